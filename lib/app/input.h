@@ -1,0 +1,79 @@
+/*
+ * input: blocks of whole lines from files and stdin.
+ *
+ * Files are plain, gzip or zstd, told by their first bytes (RFC 1952, RFC
+ * 8878), "-" is stdin.  Memory is bounded: 256 KiB, growing to max_record
+ * when a line asks for it.  A line longer than max_record is skipped and
+ * handed out as DP_BLOCK_LONG.  A UTF-8 BOM at the start of a file is left
+ * out and told through `bom`.
+ */
+#ifndef DP_APP_INPUT_H
+#define DP_APP_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp_err;
+struct dp_input; /* opaque */
+
+/* Bytes behind a block that may be read; their content means nothing. */
+#define DP_INPUT_PAD 64
+#define DP_INPUT_LONG_HEAD 65536
+
+enum dp_block_kind {
+	DP_BLOCK_LINES, /* whole lines, the last byte is a newline */
+	DP_BLOCK_TAIL,  /* the file's last line, which has no newline; a
+			   newline stands at data[len], not counted */
+	DP_BLOCK_LONG   /* a line over max_record: its first 64 KiB */
+};
+
+struct dp_block {
+	enum dp_block_kind kind;
+	const char *file;   /* as named; "(stdin)" for - */
+	uint64_t file_no;   /* from 0; a new file has a new number */
+	uint64_t line;      /* number of the first line, from 1 */
+	uint64_t offset;    /* of data[0], in uncompressed bytes */
+	char *data;         /* good until the next call; may be written to */
+	size_t len;
+	uint64_t long_bytes; /* LONG: the length of the whole line */
+	bool bom;           /* a BOM stood before data[0] */
+};
+
+struct dp_input_opts {
+	size_t max_record;
+	/* Called before a read that may block; flush output here. May be
+	 * NULL.  Returning -1 with err set ends the input. */
+	int (*before_wait)(void *arg, struct dp_err *err);
+	void *arg;
+	/* Called with each file's name when it is opened, before its first
+	 * block, and at its end (block == NULL there).  May be NULL. */
+};
+
+/* paths: n operands, borrowed; none means stdin. */
+struct dp_input *dp_input_new(char *const *paths, size_t n,
+    const struct dp_input_opts *opts, struct dp_err *err);
+
+/*
+ * 1: *block is the next one.  0: the end of all files.  -1: err tells what
+ * is wrong with the file at hand (missing, unreadable, a folder, cut or
+ * broken compression: what was good before it has been handed out); the
+ * next call goes on with the next file.  A stop signal is an end.
+ */
+int dp_input_next(struct dp_input *in, struct dp_block *block,
+    struct dp_err *err);
+
+/*
+ * Must be called after each block with the number of lines it had: line
+ * numbers are counted by who looks at the bytes anyway.
+ */
+void dp_input_count(struct dp_input *in, uint64_t lines);
+
+/* For progress: bytes read of the files as they lie on disk, and the sum of
+ * their sizes (0 when not known). */
+uint64_t dp_input_bytes(const struct dp_input *in);
+uint64_t dp_input_bytes_total(const struct dp_input *in);
+
+void dp_input_free(struct dp_input *in); /* NULL is fine */
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * reject: rejected records, one JSON object a line (data-pipe(7)).
+ *
+ * Each reject is one write to a file opened for appending, so that the
+ * programs of a pipeline may share one file.
+ */
+#ifndef DP_APP_REJECT_H
+#define DP_APP_REJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp_err;
+struct dp_rejects; /* opaque: an open rejects file */
+
+struct dp_reject {
+	const char *code;    /* a word of base/code.h */
+	const char *pointer; /* NULL: not told; may have length 0 */
+	size_t pointer_len;
+	const char *schema; /* "purchase#/properties/user_id/type" or NULL */
+	const char *detail; /* "want integer, got string" or NULL */
+	size_t detail_len;
+	const char *sqlstate; /* 5 letters or NULL */
+	const char *source;   /* the file as named, or the batch */
+	uint64_t line;
+	uint64_t column;  /* 0: not told */
+	uint64_t attempt; /* from 1 */
+	const char *raw;  /* the line without its newline */
+	size_t raw_len;
+	bool truncated; /* raw is the head of a line of `bytes` bytes */
+	uint64_t bytes;
+};
+
+enum dp_rejects_mode {
+	DP_REJECTS_APPEND, /* create if missing, else go on behind */
+	DP_REJECTS_EMPTY   /* begin anew (a new attempt at a batch) */
+};
+
+/* path may be fd:N.  Created 0600. */
+struct dp_rejects *dp_rejects_open(const char *path, enum dp_rejects_mode mode,
+    struct dp_err *err);
+int dp_rejects_add(struct dp_rejects *r, const struct dp_reject *reject,
+    struct dp_err *err);
+int dp_rejects_sync(struct dp_rejects *r, struct dp_err *err); /* fsync */
+int dp_rejects_close(struct dp_rejects *r, struct dp_err *err);
+
+/*
+ * Appends the MESSAGE of the tagged chain for a fault: {"code":"required",
+ * "pointer":"/user_id","detail":"..."}, at most DP_REJECT_MESSAGE_MAX bytes:
+ * detail, then pointer, give way.
+ */
+#define DP_REJECT_MESSAGE_MAX 1024
+struct dp_buf;
+void dp_reject_message(struct dp_buf *b, const char *code,
+    const char *pointer, size_t pointer_len, const char *detail,
+    size_t detail_len);
+
+/*
+ * The other way, for --from-rejects: finds the original line in a reject.
+ * raw is good until the next call.  Returns 0; -1 if line is no reject
+ * (err says why), or if what it holds is truncated.
+ */
+struct dp_replay; /* opaque: buffers */
+struct dp_replay_item {
+	const char *raw; /* DP_INPUT_PAD readable bytes behind, '\n' first */
+	size_t raw_len;
+	uint64_t attempt; /* of the reject; the next one is one more */
+	const char *source;
+	uint64_t line;
+};
+struct dp_replay *dp_replay_new(struct dp_err *err);
+int dp_replay_take(struct dp_replay *r, const char *line, size_t len,
+    struct dp_replay_item *item, struct dp_err *err);
+void dp_replay_free(struct dp_replay *r);
+
+#endif

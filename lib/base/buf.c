@@ -1,0 +1,134 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAP 256
+
+void
+dp_buf_init(struct dp_buf *b, size_t max)
+{
+	memset(b, 0, sizeof *b);
+	b->max = max;
+}
+
+void
+dp_buf_fini(struct dp_buf *b)
+{
+	free(b->data);
+	dp_buf_init(b, b->max);
+}
+
+void
+dp_buf_clear(struct dp_buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+int
+dp_buf_reserve(struct dp_buf *b, size_t n)
+{
+	size_t need, cap;
+	char *data;
+
+	if (b->failed || n > SIZE_MAX / 2 - b->len ||
+	    (b->max != 0 && n > b->max - b->len))
+		goto fail;
+	need = b->len + n;
+	if (need <= b->cap)
+		return 0;
+	cap = b->cap < FIRST_CAP ? FIRST_CAP : b->cap;
+	while (cap < need)
+		cap *= 2;
+	data = realloc(b->data, cap);
+	if (data == NULL)
+		goto fail;
+	b->data = data;
+	b->cap = cap;
+	return 0;
+fail:
+	b->failed = true;
+	return -1;
+}
+
+int
+dp_buf_add(struct dp_buf *b, const void *data, size_t len)
+{
+	if (dp_buf_reserve(b, len) == -1)
+		return -1;
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	return 0;
+}
+
+int
+dp_buf_addc(struct dp_buf *b, char c)
+{
+	if (dp_buf_reserve(b, 1) == -1)
+		return -1;
+	b->data[b->len++] = c;
+	return 0;
+}
+
+int
+dp_buf_adds(struct dp_buf *b, const char *text)
+{
+	return dp_buf_add(b, text, strlen(text));
+}
+
+int
+dp_buf_addf(struct dp_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || dp_buf_reserve(b, (size_t)n + 1) == -1) {
+		b->failed = true;
+		return -1;
+	}
+	va_start(ap, fmt);
+	(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+	return 0;
+}
+
+int
+dp_buf_addu(struct dp_buf *b, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n != 0);
+	return dp_buf_add(b, digits + at, sizeof digits - at);
+}
+
+void
+dp_buf_drop(struct dp_buf *b, size_t n)
+{
+	if (n >= b->len) {
+		b->len = 0;
+		return;
+	}
+	memmove(b->data, b->data + n, b->len - n);
+	b->len -= n;
+}
+
+const char *
+dp_buf_text(struct dp_buf *b)
+{
+	if (b->failed || dp_buf_reserve(b, 1) == -1)
+		return NULL;
+	b->data[b->len] = '\0';
+	return b->data;
+}

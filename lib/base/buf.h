@@ -1,0 +1,46 @@
+/*
+ * buf: a byte buffer that grows, up to a limit.
+ *
+ * The only place in the project that calls realloc.  A full or failed
+ * append leaves the buffer as it was and sets `failed`, which stays set
+ * until dp_buf_clear(): a run of appends needs one check at its end.
+ */
+#ifndef DP_BASE_BUF_H
+#define DP_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp_buf {
+	char *data; /* NULL while cap is 0; not NUL-terminated */
+	size_t len;
+	size_t cap;
+	size_t max; /* 0: no limit but memory */
+	bool failed;
+};
+
+void dp_buf_init(struct dp_buf *b, size_t max);
+void dp_buf_fini(struct dp_buf *b);
+void dp_buf_clear(struct dp_buf *b); /* keeps the memory */
+
+/* Makes room for n more bytes behind len.  Returns 0, or -1 and failed. */
+int dp_buf_reserve(struct dp_buf *b, size_t n);
+
+int dp_buf_add(struct dp_buf *b, const void *data, size_t len);
+int dp_buf_addc(struct dp_buf *b, char c);
+int dp_buf_adds(struct dp_buf *b, const char *text); /* NUL-terminated */
+int dp_buf_addf(struct dp_buf *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+int dp_buf_addu(struct dp_buf *b, uint64_t n); /* decimal */
+
+/* Takes n bytes off the front. */
+void dp_buf_drop(struct dp_buf *b, size_t n);
+
+/*
+ * Terminates the content with a NUL that does not count and returns it;
+ * NULL if there was no memory or an earlier append failed.
+ */
+const char *dp_buf_text(struct dp_buf *b);
+
+#endif

@@ -1,0 +1,32 @@
+/* text: JSON strings and pointers, written and read (RFC 8259, RFC 6901). */
+#ifndef DP_JSON_TEXT_H
+#define DP_JSON_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct dp_buf;
+
+/* True when data is valid UTF-8 (RFC 3629: no surrogates, shortest form). */
+bool dp_json_utf8(const char *data, size_t len);
+
+/* Appends data as a JSON string with its quotes.  data must be UTF-8. */
+void dp_json_quote(struct dp_buf *b, const char *data, size_t len);
+
+/* The same for text of any bytes: what is not UTF-8 becomes U+FFFD. */
+void dp_json_quote_any(struct dp_buf *b, const char *data, size_t len);
+
+/* Appends base64 (RFC 4648) without quotes; decoding gives 0 or -1. */
+void dp_json_base64(struct dp_buf *b, const char *data, size_t len);
+int dp_json_unbase64(struct dp_buf *b, const char *data, size_t len);
+
+/*
+ * Appends the text of a string from what stands between its quotes, which
+ * the scanner has already accepted.
+ */
+void dp_json_unescape(struct dp_buf *b, const char *raw, size_t len);
+
+/* Appends "/" and the key with ~ and / escaped. */
+void dp_json_pointer_add(struct dp_buf *b, const char *key, size_t len);
+
+#endif
