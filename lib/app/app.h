@@ -33,9 +33,17 @@ struct dp_place {
 
 /*
  * One count of a run.  What came in must be what went out:
- * sum of DP_COUNT_IN == sum of DP_COUNT_OUT, else the run fails with 74.
+ * sum of DP_COUNT_IN == sum of DP_COUNT_OUT*, else the run fails with 74
+ * (unless it failed already).
  */
-enum dp_count_role { DP_COUNT_IN, DP_COUNT_OUT, DP_COUNT_INFO };
+enum dp_count_role {
+	DP_COUNT_IN,
+	DP_COUNT_OUT,
+	DP_COUNT_OUT_TOLD, /* and worth a summary if not 0: rejected */
+	DP_COUNT_INFO,
+	DP_COUNT_INFO_TOLD /* likewise: files skipped */
+};
+
 struct dp_count {
 	const char *name; /* "read", "passed", "rejected", "blank" */
 	enum dp_count_role role;
@@ -109,8 +117,11 @@ int dp_app_each_block(struct dp_app *app, struct dp_input *in,
     int (*fn)(void *arg, const struct dp_block *block, struct dp_err *err),
     void *arg, struct dp_err *err);
 
-bool dp_app_json(const struct dp_app *app);  /* --json */
+bool dp_app_json(const struct dp_app *app);   /* --json */
 int dp_app_verbose(const struct dp_app *app); /* -1 with -q, 1 with -v */
 const char *dp_app_name(const struct dp_app *app);
+
+/* True when the named option was given by anyone (not the default). */
+bool dp_app_given(const struct dp_app *app, const char *long_name);
 
 #endif

@@ -30,24 +30,24 @@ enum dp_block_kind {
 
 struct dp_block {
 	enum dp_block_kind kind;
-	const char *file;   /* as named; "(stdin)" for - */
-	uint64_t file_no;   /* from 0; a new file has a new number */
-	uint64_t line;      /* number of the first line, from 1 */
-	uint64_t offset;    /* of data[0], in uncompressed bytes */
-	char *data;         /* good until the next call; may be written to */
+	const char *file; /* as named; "(stdin)" for - */
+	uint64_t file_no; /* from 0; a new file has a new number */
+	uint64_t line;    /* number of the first line, from 1 */
+	uint64_t offset;  /* of data[0], in uncompressed bytes */
+	char *data;       /* good until the next call; may be written to */
 	size_t len;
 	uint64_t long_bytes; /* LONG: the length of the whole line */
-	bool bom;           /* a BOM stood before data[0] */
+	bool bom;            /* a BOM stood before data[0] */
 };
 
 struct dp_input_opts {
 	size_t max_record;
-	/* Called before a read that may block; flush output here. May be
-	 * NULL.  Returning -1 with err set ends the input. */
+	/*
+	 * Called before a read that may block: the place to flush output.
+	 * May be NULL.  After -1, with err set, the input is at its end.
+	 */
 	int (*before_wait)(void *arg, struct dp_err *err);
 	void *arg;
-	/* Called with each file's name when it is opened, before its first
-	 * block, and at its end (block == NULL there).  May be NULL. */
 };
 
 /* paths: n operands, borrowed; none means stdin. */

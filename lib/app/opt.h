@@ -55,27 +55,56 @@ struct dp_opt {
 struct dp_common {
 	bool json, quiet, verbose;
 	bool help, version, check, print_config;
-	const char *completion; /* shell's name */
-	const char *summary;    /* FILE or - */
-	const char *lock;
+	const char *completion; /* a shell's name */
+	const char *summary;    /* FILE, or - for stderr */
+	const char *lock;       /* FILE */
 };
 
 /* Who said a value. */
-enum dp_opt_source {
-	DP_OPT_DEFAULT,
-	DP_OPT_CONFIG,
-	DP_OPT_ENV,
-	DP_OPT_GIVEN
-};
+enum dp_opt_source { DP_OPT_DEFAULT, DP_OPT_CONFIG, DP_OPT_ENV, DP_OPT_GIVEN };
 
 /* max_rejects and its like: true when `bad` of `all` is over the share. */
 bool dp_opt_share_over(const struct dp_opt_share *s, uint64_t bad,
     uint64_t all);
 
-struct dp_opt_set; /* the table with its values and sources */
+/* A table with the struct it fills, and who said each value. */
+struct dp_opt_set; /* opaque */
 
-/* After the parse, for the program: who said the value of that option. */
-enum dp_opt_source dp_opt_source_of(const struct dp_opt_set *set,
-    const char *long_name);
+/*
+ * table and fields are borrowed; fields must be all zero and begin with a
+ * struct dp_common.  Sets the defaults.
+ */
+struct dp_opt_set *dp_opt_new(const char *program, const struct dp_opt *table,
+    size_t n, void *fields, struct dp_err *err);
+void dp_opt_free(struct dp_opt_set *set);
+
+/* Parses the command line; *operands is the index of the first one. */
+int dp_opt_parse(struct dp_opt_set *set, int argc, char **argv, int *operands,
+    struct dp_err *err);
+int dp_opt_environment(struct dp_opt_set *set, struct dp_err *err);
+
+/*
+ * One setting, for config.c: the text as one would type it.  A value of a
+ * source of higher rank stays.  Texts are borrowed.
+ */
+int dp_opt_set_text(struct dp_opt_set *set, size_t i, enum dp_opt_source source,
+    const char *text, struct dp_err *err);
+
+/* The options, the common ones last; NULL past the end. */
+const struct dp_opt *dp_opt_at(const struct dp_opt_set *set, size_t i);
+const char *dp_opt_program(const struct dp_opt_set *set);
+
+/* After the parse: who said the value, and its text ("" for none). */
+enum dp_opt_source dp_opt_source_at(const struct dp_opt_set *set, size_t i);
+const char *dp_opt_text_at(const struct dp_opt_set *set, size_t i);
+
+void dp_opt_help(const struct dp_opt_set *set, const char *operands,
+    const char *summary, FILE *out);
+void dp_opt_print_config(const struct dp_opt_set *set, const char *config,
+    FILE *out);
+
+/* shell: bash, zsh or fish. */
+int dp_opt_completion(const struct dp_opt_set *set, const char *shell,
+    FILE *out, struct dp_err *err);
 
 #endif

@@ -1,8 +1,10 @@
 /*
  * reject: rejected records, one JSON object a line (data-pipe(7)).
  *
- * Each reject is one write to a file opened for appending, so that the
- * programs of a pipeline may share one file.
+ * Whole rejects only are written, by one write at a time, to a file opened
+ * for appending, so that the programs of a pipeline may share one file.
+ * They are held back until 32 KiB are there or dp_rejects_flush() is called:
+ * call it before the good lines of the same input are flushed.
  */
 #ifndef DP_APP_REJECT_H
 #define DP_APP_REJECT_H
@@ -42,6 +44,7 @@ struct dp_rejects *dp_rejects_open(const char *path, enum dp_rejects_mode mode,
     struct dp_err *err);
 int dp_rejects_add(struct dp_rejects *r, const struct dp_reject *reject,
     struct dp_err *err);
+int dp_rejects_flush(struct dp_rejects *r, struct dp_err *err);
 int dp_rejects_sync(struct dp_rejects *r, struct dp_err *err); /* fsync */
 int dp_rejects_close(struct dp_rejects *r, struct dp_err *err);
 
@@ -52,9 +55,8 @@ int dp_rejects_close(struct dp_rejects *r, struct dp_err *err);
  */
 #define DP_REJECT_MESSAGE_MAX 1024
 struct dp_buf;
-void dp_reject_message(struct dp_buf *b, const char *code,
-    const char *pointer, size_t pointer_len, const char *detail,
-    size_t detail_len);
+void dp_reject_message(struct dp_buf *b, const char *code, const char *pointer,
+    size_t pointer_len, const char *detail, size_t detail_len);
 
 /*
  * The other way, for --from-rejects: finds the original line in a reject.
@@ -62,6 +64,7 @@ void dp_reject_message(struct dp_buf *b, const char *code,
  * (err says why), or if what it holds is truncated.
  */
 struct dp_replay; /* opaque: buffers */
+
 struct dp_replay_item {
 	const char *raw; /* DP_INPUT_PAD readable bytes behind, '\n' first */
 	size_t raw_len;

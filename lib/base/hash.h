@@ -14,8 +14,8 @@ struct dp_hash128; /* a running XXH3-128 */
 uint64_t dp_hash64(const void *data, size_t len, uint64_t seed);
 
 /* The 64-bit hash of two pieces, one after the other. */
-uint64_t dp_hash64_two(const void *a, size_t a_len, const void *b,
-    size_t b_len, uint64_t seed);
+uint64_t dp_hash64_two(const void *a, size_t a_len, const void *b, size_t b_len,
+    uint64_t seed);
 
 struct dp_hash128 *dp_hash128_new(struct dp_err *err);
 void dp_hash128_free(struct dp_hash128 *h);

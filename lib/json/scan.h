@@ -42,7 +42,7 @@ enum dp_scan_fault {
 	DP_SCAN_SURROGATE,  /* a lone \uD800..\uDFFF */
 	DP_SCAN_NUL,        /* \u0000, where nul is not allowed */
 	DP_SCAN_DEPTH_OVER,
-	DP_SCAN_DUPLICATE   /* the same key twice in one object */
+	DP_SCAN_DUPLICATE /* the same key twice in one object */
 };
 
 struct dp_scan_opts {

@@ -35,8 +35,8 @@ void dp_check_free(struct dp_check *k);
  * Returns the start of the first line that is blank or fails (or end), and
  * adds the number of good lines to *good.
  */
-const char *dp_check_run(struct dp_check *k, const char *text,
-    const char *end, uint64_t *good);
+const char *dp_check_run(struct dp_check *k, const char *text, const char *end,
+    uint64_t *good);
 
 /*
  * Checks one line, text[len] being a newline.  Returns 0 when it is good

@@ -1,0 +1,81 @@
+/*
+ * The long names of all options of all programs: one configuration file
+ * serves them all, so each must know the others' keys to tell a mistyped
+ * one.  tests/docs compares this list with every --help.
+ */
+#include <stddef.h>
+
+#include "app/config.h"
+
+static const char *const keys[] = {
+	"access-log",
+	"admin-listen",
+	"any-value",
+	"batch-bytes",
+	"batch-records",
+	"cert",
+	"chain-timeout",
+	"compat",
+	"count",
+	"create",
+	"dry-run",
+	"dup-keys",
+	"every",
+	"extra",
+	"follow",
+	"force",
+	"from-rejects",
+	"group",
+	"key",
+	"ledger",
+	"linger",
+	"listen",
+	"max-bytes",
+	"max-conns",
+	"max-dead",
+	"max-depth",
+	"max-memory",
+	"max-record",
+	"max-rejects",
+	"max-tries",
+	"min-free",
+	"min-interval",
+	"missing",
+	"nul",
+	"on-conflict",
+	"peek",
+	"per-ip",
+	"port",
+	"rejects",
+	"rejects-whole",
+	"retry-for",
+	"schemas",
+	"segment-bytes",
+	"source",
+	"table",
+	"tag",
+	"tee",
+	"timeout",
+	"token-file",
+	"type-key",
+	"unread-ok",
+	"unsafe-fs",
+	"wait",
+	"workers",
+};
+
+int
+dp_config_known(const char *long_name)
+{
+	size_t i, k;
+
+	for (i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		for (k = 0; long_name[k] != '\0' &&
+		     (long_name[k] == '_' ? '-' : long_name[k]) == keys[i][k];
+		     k++)
+			;
+		if (long_name[k] == '\0' && keys[i][k] == '\0')
+			return 1;
+	}
+	return 0;
+}

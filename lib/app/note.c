@@ -1,0 +1,191 @@
+/* Messages: how they look, and how many of them there are. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/state.h"
+#include "base/io.h"
+#include "json/text.h"
+
+#define TEXT_MAX 2048
+
+/* Appends text with everything that a terminal might obey made visible. */
+static void
+add_visible(struct dp_buf *b, const char *text, size_t len)
+{
+	bool utf8 = dp_json_utf8(text, len);
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)text[i];
+		bool c1 = utf8 && c == 0xc2 && i + 1 < len &&
+		    (unsigned char)text[i + 1] < 0xa0;
+
+		if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8))
+			(void)dp_buf_addf(b, "\\x%02x", c);
+		else if (c1)
+			(void)dp_buf_addf(b, "\\x%02x",
+			    (unsigned char)text[++i]);
+		else
+			(void)dp_buf_addc(b, (char)c);
+	}
+}
+
+static void
+put(struct dp_app *app)
+{
+	(void)dp_buf_addc(&app->text, '\n');
+	(void)dp_io_write(STDERR_FILENO, app->text.data, app->text.len);
+	dp_buf_clear(&app->text);
+}
+
+static void
+add_field(struct dp_buf *b, const char *name, const char *text, size_t len)
+{
+	(void)dp_buf_addf(b, ",\"%s\":", name);
+	dp_json_quote_any(b, text, len);
+}
+
+void
+dp_note_plain(struct dp_app *app, const char *kind, const char *text)
+{
+	struct dp_buf *b = &app->text;
+
+	dp_buf_clear(b);
+	if (app->common->json) {
+		(void)dp_buf_addf(b, "{\"program\":\"%s\",\"kind\":\"%s\"",
+		    app->cmd->name, kind);
+		add_field(b, "message", text, strlen(text));
+		(void)dp_buf_addc(b, '}');
+	} else {
+		(void)dp_buf_addf(b, "%s: ", app->cmd->name);
+		add_visible(b, text, strlen(text));
+	}
+	put(app);
+}
+
+static void
+note_json(struct dp_app *app, const struct dp_place *at, const char *code,
+    const char *text, size_t len)
+{
+	struct dp_buf *b = &app->text;
+
+	(void)dp_buf_addf(b, "{\"program\":\"%s\",\"kind\":\"note\"",
+	    app->cmd->name);
+	if (at->file != NULL)
+		add_field(b, "file", at->file, strlen(at->file));
+	if (at->line > 0)
+		(void)dp_buf_addf(b, ",\"line\":%ju", (uintmax_t)at->line);
+	if (at->column > 0)
+		(void)dp_buf_addf(b, ",\"column\":%ju", (uintmax_t)at->column);
+	if (at->pointer != NULL)
+		add_field(b, "pointer", at->pointer, at->pointer_len);
+	add_field(b, "message", text, len);
+	if (code != NULL)
+		add_field(b, "code", code, strlen(code));
+	(void)dp_buf_addc(b, '}');
+}
+
+static void
+note_text(struct dp_app *app, const struct dp_place *at, const char *code,
+    const char *text, size_t len)
+{
+	struct dp_buf *b = &app->text;
+
+	(void)dp_buf_addf(b, "%s: ", app->cmd->name);
+	if (at->file != NULL) {
+		add_visible(b, at->file, strlen(at->file));
+		(void)dp_buf_addc(b, ':');
+	}
+	if (at->line > 0)
+		(void)dp_buf_addf(b, "%ju:", (uintmax_t)at->line);
+	if (at->column > 0)
+		(void)dp_buf_addf(b, "%ju:", (uintmax_t)at->column);
+	if (at->file != NULL || at->line > 0)
+		(void)dp_buf_addc(b, ' ');
+	if (at->pointer_len > 0) {
+		add_visible(b, at->pointer, at->pointer_len);
+		(void)dp_buf_adds(b, ": ");
+	}
+	add_visible(b, text, len);
+	if (code != NULL)
+		(void)dp_buf_addf(b, " [%s]", code);
+}
+
+/* True when this message is one of the first of its file and code. */
+static bool
+is_early(struct dp_app *app, const char *file, const char *code)
+{
+	struct dp_note_kind *k;
+	size_t i;
+
+	for (i = 0; i < app->nkinds; i++) {
+		k = &app->kinds[i];
+		if (strncmp(k->code, code, sizeof k->code - 1) == 0 &&
+		    strncmp(k->file, file, sizeof k->file - 1) == 0)
+			return k->n++ < DP_NOTE_FIRST;
+	}
+	if (app->nkinds == DP_NOTE_KINDS)
+		app->nkinds--; /* the last place is shared by the rest */
+	k = &app->kinds[app->nkinds];
+	if (i < DP_NOTE_KINDS || k->n == 0) {
+		(void)snprintf(k->file, sizeof k->file, "%s", file);
+		(void)snprintf(k->code, sizeof k->code, "%s", code);
+		k->n = 0;
+	}
+	app->nkinds++;
+	return k->n++ < DP_NOTE_FIRST;
+}
+
+void
+dp_app_note_text(struct dp_app *app, const struct dp_place *at,
+    const char *code, const char *text, size_t len)
+{
+	static const struct dp_place nowhere = { 0 };
+
+	if (app->common->quiet)
+		return;
+	if (at == NULL)
+		at = &nowhere;
+	if (code != NULL &&
+	    !is_early(app, at->file != NULL ? at->file : "", code))
+		return;
+	dp_buf_clear(&app->text);
+	if (app->common->json)
+		note_json(app, at, code, text, len);
+	else
+		note_text(app, at, code, text, len);
+	put(app);
+}
+
+void
+dp_app_note(struct dp_app *app, const struct dp_place *at, const char *code,
+    const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	dp_app_note_text(app, at, code, text, strlen(text));
+}
+
+void
+dp_note_rest(struct dp_app *app)
+{
+	size_t i;
+
+	for (i = 0; i < app->nkinds; i++) {
+		const struct dp_note_kind *k = &app->kinds[i];
+		char text[512];
+
+		if (k->n <= DP_NOTE_FIRST)
+			continue;
+		(void)snprintf(text, sizeof text, "%s%s%ju more [%s]", k->file,
+		    k->file[0] != '\0' ? ": " : "",
+		    (uintmax_t)(k->n - DP_NOTE_FIRST), k->code);
+		dp_note_plain(app, "note", text);
+	}
+}

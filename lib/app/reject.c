@@ -1,0 +1,220 @@
+#include "app/reject.h"
+
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/code.h"
+#include "base/err.h"
+#include "base/io.h"
+#include "base/time.h"
+#include "json/text.h"
+
+#define HELD_MAX 32768
+
+struct dp_rejects {
+	char *path;
+	int fd;
+	time_t now;
+	char when[DP_TIME_TEXT_SIZE]; /* the text of now */
+	struct dp_buf held;
+};
+
+static int
+open_path(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
+{
+	int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+	int fd;
+
+	if (strncmp(path, "fd:", 3) == 0) {
+		char *end;
+		long n = strtol(path + 3, &end, 10);
+
+		if (end == path + 3 || *end != '\0' || n < 0 || n > 65535)
+			return dp_err_set(err, DP_USAGE,
+			    "--rejects=%s: no such descriptor", path);
+		fd = fcntl((int)n, F_DUPFD_CLOEXEC, 3);
+	} else {
+		if (mode == DP_REJECTS_EMPTY)
+			flags |= O_TRUNC;
+		fd = open(path, flags, 0600);
+	}
+	if (fd == -1)
+		return dp_err_sys(err,
+		    errno == ENOENT ? DP_CONFIG : dp_err_status_of(errno),
+		    errno, "cannot write the rejects to %s", path);
+	return fd;
+}
+
+struct dp_rejects *
+dp_rejects_open(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
+{
+	struct dp_rejects *r = calloc(1, sizeof *r);
+
+	if (r == NULL || (r->path = strdup(path)) == NULL) {
+		free(r);
+		(void)dp_err_nomem(err);
+		return NULL;
+	}
+	dp_buf_init(&r->held, 0);
+	r->fd = open_path(path, mode, err);
+	if (r->fd == -1) {
+		free(r->path);
+		free(r);
+		return NULL;
+	}
+	return r;
+}
+
+int
+dp_rejects_flush(struct dp_rejects *r, struct dp_err *err)
+{
+	int bad = r->held.failed;
+
+	errno = ENOMEM;
+	if (!bad && r->held.len > 0)
+		bad = dp_io_write(r->fd, r->held.data, r->held.len) == -1;
+	dp_buf_clear(&r->held);
+	return !bad ? 0
+		    : dp_err_sys(err, DP_FAILED, errno,
+			  "cannot write the rejects to %s", r->path);
+}
+
+static void
+add_text(struct dp_buf *b, const char *name, const char *text, size_t len)
+{
+	(void)dp_buf_addf(b, ",\"%s\":", name);
+	dp_json_quote_any(b, text, len);
+}
+
+static void
+add_number(struct dp_buf *b, const char *name, uint64_t n)
+{
+	(void)dp_buf_addf(b, ",\"%s\":", name);
+	(void)dp_buf_addu(b, n);
+}
+
+static void
+add_raw(struct dp_buf *b, const struct dp_reject *j)
+{
+	if (!j->truncated && dp_json_utf8(j->raw, j->raw_len)) {
+		add_text(b, "raw", j->raw, j->raw_len);
+		return;
+	}
+	if (j->truncated) {
+		add_number(b, "bytes", j->bytes);
+		(void)dp_buf_adds(b, ",\"truncated\":true");
+	}
+	(void)dp_buf_adds(b, ",\"raw_base64\":\"");
+	dp_json_base64(b, j->raw, j->raw_len);
+	(void)dp_buf_addc(b, '"');
+}
+
+int
+dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
+    struct dp_err *err)
+{
+	const struct dp_code *code = dp_code_find(j->code, strlen(j->code));
+	struct dp_buf *b = &r->held;
+	time_t now = time(NULL);
+
+	if (now != r->now || r->when[0] == '\0') {
+		r->now = now;
+		dp_time_text(now, r->when);
+	}
+	(void)dp_buf_addf(b,
+	    "{\"status_code\":%d,\"status_message\":\"%s\",\"code\":\"%s\"",
+	    code != NULL ? code->number : 100,
+	    dp_code_text(code != NULL ? code->number : 100), j->code);
+	if (j->pointer != NULL)
+		add_text(b, "pointer", j->pointer, j->pointer_len);
+	if (j->schema != NULL)
+		add_text(b, "schema", j->schema, strlen(j->schema));
+	if (j->detail != NULL)
+		add_text(b, "detail", j->detail, j->detail_len);
+	if (j->sqlstate != NULL)
+		add_text(b, "sqlstate", j->sqlstate, strlen(j->sqlstate));
+	if (j->source != NULL)
+		add_text(b, "source", j->source, strlen(j->source));
+	if (j->line > 0)
+		add_number(b, "line", j->line);
+	if (j->column > 0)
+		add_number(b, "column", j->column);
+	add_number(b, "attempt", j->attempt);
+	add_text(b, "time", r->when, strlen(r->when));
+	add_raw(b, j);
+	(void)dp_buf_adds(b, "}\n");
+	return b->len >= HELD_MAX || b->failed ? dp_rejects_flush(r, err) : 0;
+}
+
+int
+dp_rejects_sync(struct dp_rejects *r, struct dp_err *err)
+{
+	struct stat st;
+
+	if (dp_rejects_flush(r, err) == -1)
+		return -1;
+	/* A pipe or a terminal has nothing to sync. */
+	if (fstat(r->fd, &st) == 0 && !S_ISREG(st.st_mode))
+		return 0;
+	if (fsync(r->fd) == -1)
+		return dp_err_sys(err, DP_FAILED, errno,
+		    "cannot sync the rejects to %s", r->path);
+	return 0;
+}
+
+int
+dp_rejects_close(struct dp_rejects *r, struct dp_err *err)
+{
+	int rc;
+
+	if (r == NULL)
+		return 0;
+	rc = dp_rejects_flush(r, err);
+	if (close(r->fd) == -1 && rc == 0)
+		rc = dp_err_sys(err, DP_FAILED, errno,
+		    "cannot write the rejects to %s", r->path);
+	dp_buf_fini(&r->held);
+	free(r->path);
+	free(r);
+	return rc;
+}
+
+/* Appends `"name":` and as much of text as fits below max with its end. */
+static void
+add_cut(struct dp_buf *b, const char *name, const char *text, size_t len,
+    size_t max)
+{
+	size_t start = b->len, keep = len;
+
+	for (;;) {
+		add_text(b, name, text, keep);
+		if (b->len < max || keep == 0)
+			break;
+		b->len = start;
+		keep /= 2;
+		while (keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80)
+			keep--;
+	}
+	if (b->len >= max)
+		b->len = start;
+}
+
+void
+dp_reject_message(struct dp_buf *b, const char *code, const char *pointer,
+    size_t pointer_len, const char *detail, size_t detail_len)
+{
+	size_t max = b->len + DP_REJECT_MESSAGE_MAX - 1;
+
+	(void)dp_buf_addf(b, "{\"code\":\"%s\"", code);
+	if (pointer != NULL)
+		add_cut(b, "pointer", pointer, pointer_len, max);
+	if (detail != NULL)
+		add_cut(b, "detail", detail, detail_len, max);
+	(void)dp_buf_addc(b, '}');
+}

@@ -1,0 +1,38 @@
+/* state: the inside of struct dp_app, for app.c, note.c and summary.c. */
+#ifndef DP_APP_STATE_H
+#define DP_APP_STATE_H
+
+#include "app/app.h"
+#include "base/buf.h"
+
+#define DP_NOTE_FIRST 10 /* messages printed for each (file, code) */
+#define DP_NOTE_KINDS 64 /* (file, code) pairs that are told apart */
+
+struct dp_note_kind {
+	char file[256];
+	char code[32];
+	uint64_t n;
+};
+
+struct dp_app {
+	const struct dp_cmd *cmd;
+	const struct dp_common *common;
+	struct dp_opt_set *set;
+	enum dp_status status;
+	uint64_t started_ms;
+	struct dp_note_kind kinds[DP_NOTE_KINDS];
+	size_t nkinds;
+	struct dp_buf text;   /* scratch of messages */
+	struct dp_buf extras; /* fields for the summary, as JSON */
+};
+
+/* Tells how many messages of each kind were not printed. */
+void dp_note_rest(struct dp_app *app);
+
+/* Prints "program: text", or its JSON form. */
+void dp_note_plain(struct dp_app *app, const char *kind, const char *text);
+
+/* Checks that the counts add up, prints and writes the summary. */
+int dp_summary_finish(struct dp_app *app, struct dp_err *err);
+
+#endif

@@ -1,0 +1,46 @@
+#include "base/near.h"
+
+#define WORD_MAX 64
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+unsigned
+dp_near_limit(size_t len)
+{
+	return len < 3 ? 0 : len < 6 ? 1 : len < 12 ? 2 : 3;
+}
+
+unsigned
+dp_near_distance(const char *a, size_t a_len, const char *b, size_t b_len,
+    unsigned limit)
+{
+	/* Rows of the table: the one at hand and the two before it. */
+	unsigned row[3][WORD_MAX + 1];
+	size_t i, j;
+
+	if (a_len > WORD_MAX || b_len > WORD_MAX)
+		return limit + 1;
+	for (j = 0; j <= b_len; j++)
+		row[0][j] = (unsigned)j;
+	for (i = 1; i <= a_len; i++) {
+		unsigned *now = row[i % 3], *up = row[(i - 1) % 3];
+
+		now[0] = (unsigned)i;
+		for (j = 1; j <= b_len; j++) {
+			unsigned same = a[i - 1] == b[j - 1] ? 0 : 1;
+
+			now[j] = least(up[j - 1] + same,
+			    least(up[j], now[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				now[j] =
+				    least(now[j], row[(i - 2) % 3][j - 2] + 1);
+		}
+	}
+	return row[a_len % 3][b_len] > limit ? limit + 1
+					     : row[a_len % 3][b_len];
+}

@@ -1,0 +1,94 @@
+#include "base/stop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+
+/* The stop flag: one of the few variables that a signal forces on us. */
+static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t progress_asked;
+
+static void
+on_stop(int sig)
+{
+	stop_signal = sig;
+}
+
+static void
+on_progress(int sig)
+{
+	(void)sig;
+	progress_asked = 1;
+}
+
+static void catch (int sig, void (*handler)(int), int flags)
+{
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = flags };
+
+	(void)sigemptyset(&sa.sa_mask);
+	(void)sigaction(sig, &sa, NULL);
+}
+
+void
+dp_stop_catch(void)
+{
+	catch (SIGINT, on_stop, (int)SA_RESETHAND);
+	catch (SIGTERM, on_stop, (int)SA_RESETHAND);
+	catch (SIGUSR1, on_progress, 0);
+}
+
+void
+dp_stop_ignore(void)
+{
+	catch (SIGINT, SIG_IGN, 0);
+	catch (SIGTERM, SIG_IGN, 0);
+}
+
+int
+dp_stop_signal(void)
+{
+	return (int)stop_signal;
+}
+
+bool
+dp_stop_asked_progress(void)
+{
+	bool asked = progress_asked != 0;
+
+	progress_asked = 0;
+	return asked;
+}
+
+int
+dp_stop_wait(int fd, int timeout_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct timespec ts = { .tv_sec = timeout_ms / 1000,
+		.tv_nsec = (timeout_ms % 1000) * 1000000L };
+	sigset_t block, before;
+	int n = -1;
+
+	(void)sigemptyset(&block);
+	(void)sigaddset(&block, SIGINT);
+	(void)sigaddset(&block, SIGTERM);
+	(void)sigaddset(&block, SIGUSR1);
+	(void)sigprocmask(SIG_BLOCK, &block, &before);
+	if (stop_signal == 0 && progress_asked == 0)
+		n = ppoll(&p, fd == -1 ? 0 : 1, timeout_ms < 0 ? NULL : &ts,
+		    &before);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	if (stop_signal != 0 || progress_asked != 0)
+		return -1;
+	/* Any other signal, or an odd descriptor: let the read find out. */
+	return n == 0 ? 0 : 1;
+}
+
+void
+dp_stop_die(void)
+{
+	if (stop_signal == 0)
+		return;
+	catch ((int)stop_signal, SIG_DFL, 0);
+	(void)raise((int)stop_signal);
+}
