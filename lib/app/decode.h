@@ -38,6 +38,15 @@ struct dp_decoder {
 	void (*close)(void *state);
 };
 
+#define DP_DECODE_MAGIC_MAX 4
+
+/*
+ * The decoder for a file that begins with these bytes; NULL for plain.  -1
+ * when the format is known but not built in.
+ */
+int dp_decode_choose(const char *data, size_t len,
+    const struct dp_decoder **dec, struct dp_err *err);
+
 #ifdef DP_HAVE_ZLIB
 extern const struct dp_decoder dp_decode_gz;
 #endif

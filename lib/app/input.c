@@ -15,7 +15,6 @@
 
 #define RAW_SIZE 65536
 #define FIRST_SIZE 262144
-#define MAGIC_MAX 4
 
 struct dp_input {
 	char *const *paths;
@@ -42,21 +41,6 @@ struct dp_input {
 	char raw[RAW_SIZE];
 	char head[DP_INPUT_LONG_HEAD + DP_INPUT_PAD];
 };
-
-static const struct dp_decoder *const decoders[] = {
-#ifdef DP_HAVE_ZLIB
-	&dp_decode_gz,
-#endif
-#ifdef DP_HAVE_ZSTD
-	&dp_decode_zst,
-#endif
-	NULL
-};
-
-static const struct {
-	const char *magic, *name;
-	size_t len;
-} known[] = { { "\x1f\x8b", "gzip", 2 }, { "\x28\xb5\x2f\xfd", "zstd", 4 } };
 
 static const char *
 shown(const char *path)
@@ -183,9 +167,9 @@ read_content(struct dp_input *in, char *data, size_t len, struct dp_err *err)
 static int
 choose_decoder(struct dp_input *in, struct dp_err *err)
 {
-	size_t i, have = 0;
+	size_t have = 0;
 
-	while (have < MAGIC_MAX) {
+	while (have < DP_DECODE_MAGIC_MAX) {
 		ssize_t n = read_file(in, in->raw + have, RAW_SIZE - have, err);
 
 		if (n == -1)
@@ -198,19 +182,10 @@ choose_decoder(struct dp_input *in, struct dp_err *err)
 	}
 	in->raw_in.data = in->raw;
 	in->raw_in.len = have;
-	in->dec = NULL;
-	for (i = 0; decoders[i] != NULL; i++)
-		if (have >= decoders[i]->magic_len &&
-		    memcmp(in->raw, decoders[i]->magic,
-			decoders[i]->magic_len) == 0)
-			in->dec = decoders[i];
-	for (i = 0; in->dec == NULL && i < sizeof known / sizeof known[0]; i++)
-		if (have >= known[i].len &&
-		    memcmp(in->raw, known[i].magic, known[i].len) == 0)
-			return dp_err_set(err, DP_DATA,
-			    "%s: %s data, and this program was built "
-			    "without it",
-			    in->name, known[i].name);
+	if (dp_decode_choose(in->raw, have, &in->dec, err) == -1) {
+		dp_err_context(err, "%s", in->name);
+		return -1;
+	}
 	if (in->dec != NULL)
 		in->dec_state = in->dec->open(err);
 	return in->dec != NULL && in->dec_state == NULL ? -1 : 0;
@@ -347,14 +322,12 @@ hand_out(struct dp_input *in, struct dp_block *b, enum dp_block_kind kind,
 
 /* The line at start is too long: its head is kept, the rest passed over. */
 static void
-begin_long(struct dp_input *in)
+begin_long(struct dp_input *in, size_t have)
 {
-	size_t have = in->end - in->start;
-
 	memcpy(in->head, in->buf + in->start,
 	    have < DP_INPUT_LONG_HEAD ? have : DP_INPUT_LONG_HEAD);
 	in->long_bytes = have;
-	in->start = in->end;
+	in->start += have;
 }
 
 static void
@@ -418,16 +391,12 @@ take_block(struct dp_input *in, struct dp_block *b)
 			return true;
 		}
 		nl = memchr(p, '\n', have);
-		have = (size_t)(nl - p);
-		in->long_bytes = have;
-		memcpy(in->head, p,
-		    have < DP_INPUT_LONG_HEAD ? have : DP_INPUT_LONG_HEAD);
-		in->start += have;
+		begin_long(in, (size_t)(nl - p));
 		end_long(in, b, 0, 1);
 		return true;
 	}
 	if (have > in->opts.max_record) {
-		begin_long(in);
+		begin_long(in, have);
 		return in->at_eof ? take_block(in, b) : false;
 	}
 	if (have > 0 && in->at_eof && !in->broken && dp_stop_signal() == 0) {

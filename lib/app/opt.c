@@ -328,6 +328,14 @@ fill_getopt(const struct dp_opt_set *set, struct option *lo, char *so)
 	return i;
 }
 
+static int
+letter_of(const struct dp_opt_set *set, size_t i)
+{
+	const struct dp_opt *o = dp_opt_at(set, i);
+
+	return o != NULL ? o->short_name : '\0';
+}
+
 int
 dp_opt_parse(struct dp_opt_set *set, int argc, char **argv, int *operands,
     struct dp_err *err)
@@ -338,13 +346,14 @@ dp_opt_parse(struct dp_opt_set *set, int argc, char **argv, int *operands,
 	int c;
 
 	opterr = 0;
+	optind = 0; /* begin anew, also in a process that parsed before */
 	while ((c = getopt_long(argc, argv, so, lo, NULL)) != -1) {
 		if (c == ':' || c == '?')
 			return complain(set, c, argv, err);
-		for (i = 0; i < n; i++)
-			if (c == LONG_ONLY + (int)i ||
-			    c == dp_opt_at(set, i)->short_name)
-				break;
+		i = 0;
+		while (
+		    i < n && c != LONG_ONLY + (int)i && c != letter_of(set, i))
+			i++;
 		if (i < n &&
 		    dp_opt_set_text(set, i, DP_OPT_GIVEN,
 			optarg != NULL ? optarg : "true", err) == -1)
