@@ -6,7 +6,7 @@
  * wide loads never fault; a raw newline cannot stand inside a JSON string,
  * so it stops every scan.  Strings are valid UTF-8, escapes are whole,
  * surrogates are paired; numbers are the grammar's, and stay text.  Nothing
- * allocates, nothing writes to the text.
+ * recurses, nothing writes to the text; lines are below 2 GiB.
  *
  * The hot primitives are inline in json/lex.h; this header is for who wants
  * a value checked or walked.
@@ -20,6 +20,7 @@
 
 #define DP_SCAN_PAD 64
 #define DP_SCAN_DEPTH 512 /* default of --max-depth */
+#define DP_SCAN_DEPTH_MAX 65536
 
 /* Bits, so that a set of types is a mask. */
 enum dp_json_type {
@@ -42,13 +43,23 @@ enum dp_scan_fault {
 	DP_SCAN_SURROGATE,  /* a lone \uD800..\uDFFF */
 	DP_SCAN_NUL,        /* \u0000, where nul is not allowed */
 	DP_SCAN_DEPTH_OVER,
-	DP_SCAN_DUPLICATE /* the same key twice in one object */
+	DP_SCAN_DUPLICATE, /* the same key twice in one object */
+	DP_SCAN_MEMORY     /* none left to remember the line's keys */
 };
 
+struct dp_scan_work; /* scratch memory that one line leaves to the next */
+
 struct dp_scan_opts {
-	unsigned max_depth; /* 0: DP_SCAN_DEPTH */
+	unsigned max_depth; /* 0: DP_SCAN_DEPTH; at most DP_SCAN_DEPTH_MAX */
 	bool nul_passes;    /* \u0000 allowed */
 	bool dup_passes;    /* duplicate keys allowed */
+
+	/*
+	 * For who scans many lines: json/work.h.  NULL: dp_scan_line() sets
+	 * up its own on the stack, and takes memory for a line of more than
+	 * 128 keys or a max_depth above DP_SCAN_DEPTH.
+	 */
+	struct dp_scan_work *work;
 };
 
 /* A value as it stands in the text. */
@@ -72,7 +83,10 @@ const char *dp_scan_code(enum dp_scan_fault fault);
 /*
  * Checks one line, text[0..len), text[len] being a newline: exactly one
  * value and white space.  On a fault *at is its offset.  Complete: every
- * rule above, duplicate keys at every depth included.
+ * rule above, duplicate keys at every depth included (compared as text:
+ * "a" is "\u0061").  A line that ends too soon is DP_SCAN_INCOMPLETE with
+ * *at == len; the syntax of the whole line is told before a duplicate.
+ * value may be NULL; *value is set when all is well.
  */
 enum dp_scan_fault dp_scan_line(const char *text, size_t len,
     const struct dp_scan_opts *opts, struct dp_scan_value *value, size_t *at);
