@@ -1,0 +1,172 @@
+#include "base/code.h"
+
+#include <string.h>
+
+#define SCHEMA "a schema with "
+
+static const struct dp_code codes[] = {
+	{ "ok", 0, "The record is good.",
+	    "{\"event_name\":\"install\",\"user_id\":1,\"timestamp\":2}",
+	    "Nothing is to be done." },
+	{ "empty", 2, "There is no record where one must be.",
+	    "an HTTP request without a body",
+	    "Send one event, an array of events, or a line for each." },
+	{ "malformed", 3, "The line is not JSON (RFC 8259).",
+	    "{\"user_id\":1,}", "Correct the byte that the column names." },
+	{ "incomplete", 3, "The input ends inside a value, without a newline.",
+	    "a file that was cut, or is still being written",
+	    "Wait until it is complete, and run again." },
+	{ "not-object", 3, "The record is JSON, but not an object.", "[1,2]",
+	    "Write one object a line, or pass --any-value." },
+	{ "encoding", 3, "A string is not UTF-8.", "a name in ISO 8859-1",
+	    "Convert the file, for example with iconv -t UTF-8." },
+	{ "surrogate", 3,
+	    "An escape names half of a pair of UTF-16 surrogates.",
+	    "{\"name\":\"\\ud83d\"}",
+	    "Write both halves, or the character itself." },
+	{ "nul", 3,
+	    "A string holds U+0000, which databases cannot store as text.",
+	    "{\"name\":\"a\\u0000b\"}", "Remove it, or pass --nul=pass." },
+	{ "depth", 3, "Arrays and objects nest deeper than --max-depth.",
+	    "[[[[...]]]]", "Raise --max-depth if the data are meant so." },
+	{ "duplicate-key", 3, "An object has the same key twice.",
+	    "{\"user_id\":1,\"user_id\":2}",
+	    "Remove one of them, or pass --dup-keys=pass." },
+	{ "required", 4, "A key that must be there is missing.",
+	    "{\"event_name\":\"install\",\"timestamp\":2}", "Add the key." },
+	{ "type", 5, "A value has a type that the schema does not allow.",
+	    "{\"user_id\":\"1\"} where an integer is wanted",
+	    "Write the value in the wanted type." },
+	{ "enum", 5, "A value is none of those that the schema lists.",
+	    "\"grey\" where \"red\" or \"green\" is wanted",
+	    "Write one of the listed values, or add it to the schema." },
+	{ "const", 5, "A value is not the one that the schema names.",
+	    "2 where \"const\": 1 stands", "Write that value." },
+	{ "minimum", 5, "A number is too small.", "-1 with \"minimum\": 0",
+	    "Correct the number or the schema." },
+	{ "maximum", 5, "A number is too large.", "101 with \"maximum\": 100",
+	    "Correct the number or the schema." },
+	{ "exclusiveMinimum", 5, "A number is not above the bound.",
+	    "0 with \"exclusiveMinimum\": 0",
+	    "Correct the number or the schema." },
+	{ "exclusiveMaximum", 5, "A number is not below the bound.",
+	    "100 with \"exclusiveMaximum\": 100",
+	    "Correct the number or the schema." },
+	{ "multipleOf", 5, "A number is no multiple of the step.",
+	    "0.15 with \"multipleOf\": 0.1",
+	    "Correct the number or the schema." },
+	{ "minLength", 5, "A string has too few characters.",
+	    "\"\" with \"minLength\": 1", "Correct the string or the schema." },
+	{ "maxLength", 5, "A string has too many characters.",
+	    "\"abc\" with \"maxLength\": 2",
+	    "Correct the string or the schema." },
+	{ "pattern", 5, "A string does not match its pattern.",
+	    "\"12-34\" with \"pattern\": \"^[0-9]+$\"",
+	    "Correct the string or the schema." },
+	{ "format", 5, "A string does not have its format.",
+	    "\"2026-02-30T00:00:00Z\" with \"format\": \"date-time\"",
+	    "Correct the string, or the format in the schema." },
+	{ "additionalProperties", 5,
+	    "An object has a key that the schema does not know.",
+	    "{\"user_ID\":1} where only user_id is known",
+	    "Correct the key, or add it to the schema's properties." },
+	{ "minProperties", 5, "An object has too few keys.",
+	    "{} with \"minProperties\": 1",
+	    "Correct the object or the schema." },
+	{ "maxProperties", 5, "An object has too many keys.",
+	    "{\"a\":1,\"b\":2} with \"maxProperties\": 1",
+	    "Correct the object or the schema." },
+	{ "minItems", 5, "An array has too few elements.",
+	    "[] with \"minItems\": 1", "Correct the array or the schema." },
+	{ "maxItems", 5, "An array has too many elements.",
+	    "[1,2] with \"maxItems\": 1", "Correct the array or the schema." },
+	{ "false", 5, "The schema at this place allows no value at all.",
+	    SCHEMA "\"properties\": {\"old\": false}",
+	    "Remove the value, or correct the schema." },
+	{ "rule", 5, "A --where filter did not yield true.",
+	    "--where='.price > 0' and {\"price\":0}",
+	    "Correct the record or the filter." },
+	{ "rule-error", 5, "A jq filter failed on the record.",
+	    "--where='.a.b' and {\"a\":1}", "Correct the filter." },
+	{ "pattern-limit", 5,
+	    "A pattern took too many steps to decide, so it is not known to "
+	    "match.",
+	    "\"^(a+)+$\" and a long row of a with a b behind it",
+	    "Rewrite the pattern so that it cannot explode." },
+	{ "number-limit", 5, "A number has too many digits to decide.",
+	    "a number of a million digits", "Correct the number." },
+	{ "too-complex", 5,
+	    "The record took more steps than the schema check may take.",
+	    "deeply nested anyOf", "Simplify the schema." },
+	{ "range", 5, "A number does not fit its column.",
+	    "3000000000 for a column of type integer",
+	    "Correct the number, or widen the column." },
+	{ "null", 5, "A column that must have a value got none.",
+	    "{\"sku\":null} for a column NOT NULL",
+	    "Correct the record or the column." },
+	{ "extra", 5, "The table has no column for a key.",
+	    "a key \"color\" and --extra=reject",
+	    "Add the column, or choose another --extra." },
+	{ "duplicate", 5, "The table has a row with this key already.",
+	    "the same primary key twice",
+	    "Remove the record, or choose another --on-conflict." },
+	{ "constraint", 5, "A constraint of the table refuses the row.",
+	    "CHECK (price > 0) and {\"price\":0}",
+	    "Correct the record or the constraint." },
+	{ "database", 5, "The database refuses the row.",
+	    "a trigger that raises an exception",
+	    "Read the detail and the sqlstate." },
+	{ "too-long", 6, "The record is longer than --max-record.",
+	    "a line of 2 MiB", "Raise --max-record, or split the record." },
+	{ "unknown-type", 7,
+	    "The record's type has no schema in the folder of --schemas.",
+	    "{\"event_name\":\"instal\"}",
+	    "Correct the name, or add NAME.json to the folder." },
+	{ "internal", 100, "The program failed, not the record.",
+	    "no memory left", "Run again; report it if it stays." },
+	{ "unavailable", 100, "A part of the chain is not there.",
+	    "a full queue", "Try again later." },
+};
+
+#define NCODES (sizeof codes / sizeof codes[0])
+
+const struct dp_code *
+dp_code_find(const char *word, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < NCODES; i++)
+		if (strlen(codes[i].word) == len &&
+		    memcmp(codes[i].word, word, len) == 0)
+			return &codes[i];
+	return NULL;
+}
+
+const struct dp_code *
+dp_code_at(size_t i)
+{
+	return i < NCODES ? &codes[i] : NULL;
+}
+
+const char *
+dp_code_text(int number)
+{
+	switch (number) {
+	case 0:
+		return "ok";
+	case 2:
+		return "No message content found";
+	case 3:
+		return "Bad json structure";
+	case 4:
+		return "mandatory key missing";
+	case 5:
+		return "invalid value type";
+	case 6:
+		return "input too long or too short";
+	case 7:
+		return "unsupported event";
+	default:
+		return "internal error";
+	}
+}
