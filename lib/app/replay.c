@@ -87,7 +87,8 @@ dp_replay_take(struct dp_replay *r, const char *line, size_t len,
     struct dp_replay_item *item, struct dp_err *err)
 {
 	static const char pad[DP_INPUT_PAD] = "\n";
-	const struct dp_scan_opts opts = { 0 };
+	/* A rejected line may well hold a NUL. */
+	const struct dp_scan_opts opts = { .nul_passes = true };
 	struct dp_scan_value object;
 	struct dp_scan_member m;
 	const char *at = NULL;

@@ -1,0 +1,167 @@
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/reject.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "json/scan.h"
+#include "tap.h"
+
+static char path[] = "/tmp/dp-reject.XXXXXX";
+
+/* Writes one reject and reads the file back; a newline and padding follow. */
+static size_t
+write_one(const struct dp_reject *j, char *out, size_t size)
+{
+	struct dp_err err = { 0 };
+	struct dp_rejects *r = dp_rejects_open(path, DP_REJECTS_EMPTY, &err);
+	FILE *f;
+	size_t n;
+
+	if (r == NULL || dp_rejects_add(r, j, &err) == -1 ||
+	    dp_rejects_sync(r, &err) == -1 || dp_rejects_close(r, &err) == -1)
+		abort();
+	f = fopen(path, "rb");
+	if (f == NULL)
+		abort();
+	memset(out, 0, size);
+	n = fread(out, 1, size - DP_SCAN_PAD, f);
+	(void)fclose(f);
+	return n;
+}
+
+static void
+test_round_trip(void)
+{
+	static const struct {
+		const char *name, *raw;
+		size_t len;
+	} cases[] = {
+		{ "plain text", "{\"a\":1}", 7 },
+		{ "nothing", "", 0 },
+		{ "quotes, controls and a NUL", "\"\\\x01\t\r\0x", 7 },
+		{ "bytes that are no UTF-8", "\xff\xfe{", 3 },
+		{ "four bytes of a character", "\xf0\x9f\x98\x80", 4 },
+	};
+	struct dp_replay_item item;
+	struct dp_err err = { 0 };
+	struct dp_replay *r = dp_replay_new(&err);
+	char line[4096];
+	size_t i, n;
+
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct dp_reject j = { .code = "type",
+			.raw = cases[i].raw,
+			.raw_len = cases[i].len,
+			.attempt = 3,
+			.source = "a \"b\"",
+			.line = 12 };
+
+		n = write_one(&j, line, sizeof line);
+		OK(n > 0 && line[n - 1] == '\n' &&
+			dp_replay_take(r, line, n - 1, &item, &err) == 0 &&
+			item.raw_len == cases[i].len &&
+			memcmp(item.raw, cases[i].raw, cases[i].len) == 0 &&
+			item.raw[item.raw_len] == '\n' && item.attempt == 3 &&
+			item.line == 12 && strcmp(item.source, "a \"b\"") == 0,
+		    "%s comes back", cases[i].name);
+	}
+	dp_replay_free(r);
+}
+
+static void
+test_fields(void)
+{
+	const struct dp_reject j = { .code = "type",
+		.pointer = "/user_id",
+		.pointer_len = 8,
+		.schema = "purchase#/properties/user_id/type",
+		.detail = "want integer, got string",
+		.detail_len = 24,
+		.source = "events.ndjson.gz",
+		.line = 12,
+		.column = 27,
+		.attempt = 1,
+		.raw = "x",
+		.raw_len = 1 };
+	static const char want[] =
+	    "{\"status_code\":5,\"status_message\":\"invalid value type\","
+	    "\"code\":\"type\",\"pointer\":\"/user_id\","
+	    "\"schema\":\"purchase#/properties/user_id/type\","
+	    "\"detail\":\"want integer, got string\","
+	    "\"source\":\"events.ndjson.gz\",\"line\":12,\"column\":27,"
+	    "\"attempt\":1,\"time\":\"";
+	char line[4096];
+
+	(void)write_one(&j, line, sizeof line);
+	OK(strncmp(line, want, sizeof want - 1) == 0, "fields: %.300s", line);
+}
+
+static void
+test_truncated(void)
+{
+	const struct dp_reject j = { .code = "too-long",
+		.attempt = 1,
+		.raw = "abc",
+		.raw_len = 3,
+		.truncated = true,
+		.bytes = 5000000 };
+	struct dp_replay_item item;
+	struct dp_err err = { 0 };
+	struct dp_replay *r = dp_replay_new(&err);
+	char line[4096];
+	size_t n = write_one(&j, line, sizeof line);
+
+	OK(strstr(line,
+	       "\"bytes\":5000000,\"truncated\":true,"
+	       "\"raw_base64\":\"YWJj\"") != NULL,
+	    "a head says so");
+	OK(dp_replay_take(r, line, n - 1, &item, &err) == -1,
+	    "and is not replayed: %s", err.msg);
+	dp_replay_free(r);
+}
+
+static void
+test_message(void)
+{
+	struct dp_buf b;
+	char longer[3000];
+	struct dp_scan_value v;
+	const struct dp_scan_opts opts = { 0 };
+	size_t i, at, len;
+
+	for (i = 0; i < sizeof longer; i++)
+		longer[i] = i % 2 == 0 ? '\xc3' : '\xa9';
+	for (len = 0; len <= sizeof longer; len += 250) {
+		dp_buf_init(&b, 0);
+		dp_reject_message(&b, "type", longer, len, longer, len);
+		at = b.len;
+		(void)dp_buf_addc(&b, '\n');
+		(void)dp_buf_reserve(&b, DP_SCAN_PAD);
+		OK(at <= DP_REJECT_MESSAGE_MAX &&
+			dp_scan_line(b.data, at, &opts, &v, &at) == DP_SCAN_OK,
+		    "a message of %zu bytes is whole and short", len);
+		dp_buf_fini(&b);
+	}
+}
+
+int
+main(void)
+{
+	struct dp_err err = { 0 };
+	int fd = mkstemp(path);
+
+	if (fd == -1)
+		return 1;
+	(void)close(fd);
+	test_round_trip();
+	test_fields();
+	test_truncated();
+	test_message();
+	OK(dp_rejects_open("fd:77", DP_REJECTS_APPEND, &err) == NULL,
+	    "a descriptor that is not there: %s", err.msg);
+	(void)unlink(path);
+	return tap_done();
+}
