@@ -5,7 +5,9 @@
  *     verdict   TAG TAB CODE TAB EVENT-or-MESSAGE LF
  *     receipt   TAG TAB CODE [TAB MESSAGE] LF
  *
- * TAG is a decimal sequence number, CODE a status number.
+ * TAG is a decimal sequence number, CODE a status number.  MESSAGE is one
+ * JSON object with members of a reject: "code" (the word), "pointer",
+ * "detail", "schema"; none is a must, and a reader passes over the others.
  */
 #ifndef DP_BASE_TAG_H
 #define DP_BASE_TAG_H
