@@ -1,0 +1,200 @@
+#include <sys/random.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/io.h"
+#include "base/time.h"
+#include "queue/fixed.h"
+#include "queue/spool.h"
+
+#define NUMBER_MAX UINT64_C(9999999999999999)
+
+void
+spool_seg_name(char name[SPOOL_NAME_SIZE], uint64_t number)
+{
+	dp_fixed_put(name, 16, number);
+	memcpy(name + 16, ".ndj", 5);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool
+number_of(const char *name, uint64_t *number)
+{
+	struct dp_fixed f = { .p = name, .left = strlen(name) };
+
+	*number = dp_fixed_take(&f, 16);
+	dp_fixed_take_text(&f, ".ndj", 4);
+	return !f.bad && f.left == 0 && *number > 0;
+}
+
+int
+spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err)
+{
+	int fd = openat(s->seg, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *e;
+	uint64_t number;
+	int saved;
+
+	if (d == NULL) {
+		saved = errno;
+		if (fd != -1)
+			(void)close(fd);
+		return dp_err_sys(err, DP_FAILED, saved, "%s/seg",
+		    s->base.name);
+	}
+	dp_buf_clear(b);
+	errno = 0;
+	while ((e = readdir(d)) != NULL)
+		if (number_of(e->d_name, &number))
+			(void)dp_buf_add(b, &number, sizeof number);
+	saved = errno;
+	(void)closedir(d);
+	if (saved != 0)
+		return dp_err_sys(err, DP_FAILED, saved, "%s/seg",
+		    s->base.name);
+	if (b->failed)
+		return dp_err_nomem(err);
+	if (b->len > 0)
+		qsort(b->data, b->len / sizeof number, sizeof number,
+		    by_number);
+	return 0;
+}
+
+int
+spool_seg_open(const struct spool *s, uint64_t number, int flags,
+    struct dp_err *err)
+{
+	char name[SPOOL_NAME_SIZE];
+	int fd;
+
+	spool_seg_name(name, number);
+	fd = openat(s->seg, name, flags | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1 && errno == ENOENT)
+		err->status = DP_OK;
+	else if (fd == -1)
+		(void)dp_err_sys(err, errno == EACCES ? DP_NOPERM : DP_FAILED,
+		    errno, "%s/seg/%s", s->base.name, name);
+	return fd;
+}
+
+int
+spool_seg_head(const struct spool *s, int fd, uint64_t number,
+    struct spool_seg_head *h, struct dp_err *err)
+{
+	char line[SPOOL_SEG_HEAD] = { 0 };
+
+	if (dp_io_pread(fd, line, sizeof line, 0) == -1)
+		return dp_err_sys(err, DP_FAILED, errno, "%s/seg: segment %ju",
+		    s->base.name, (uintmax_t)number);
+	if (spool_seg_head_parse(line, s->seed, h) == 0 &&
+	    h->number == number && memcmp(h->id, s->base.id, 32) == 0)
+		return 1;
+	memset(h, 0, sizeof *h);
+	h->number = number;
+	h->nonce = dp_hash64(line, sizeof line, s->seed);
+	return 0;
+}
+
+static int
+fill_new(const struct spool *s, int fd, uint64_t number, struct dp_err *err)
+{
+	char line[SPOOL_SEG_HEAD];
+	struct spool_seg_head h = { .number = number,
+		.created_us = dp_time_wall_us() };
+	struct stat st;
+
+	memcpy(h.id, s->base.id, sizeof h.id);
+	memcpy(h.boot, s->boot, sizeof h.boot);
+	if (getrandom(&h.nonce, sizeof h.nonce, 0) != sizeof h.nonce ||
+	    fstat(fd, &st) == -1)
+		return dp_err_sys(err, DP_FAILED, errno, "%s/seg",
+		    s->base.name);
+	h.inode = st.st_ino;
+	spool_seg_head_write(line, &h, s->seed);
+	if (dp_io_pwrite(fd, line, sizeof line, 0) == -1 || fsync(fd) == -1)
+		return dp_err_sys(err, dp_err_status_of(errno), errno,
+		    "%s/seg: cannot write segment %ju", s->base.name,
+		    (uintmax_t)number);
+	return 0;
+}
+
+int
+spool_seg_create(const struct spool *s, uint64_t number, struct dp_err *err)
+{
+	char name[SPOOL_NAME_SIZE], made[SPOOL_NAME_SIZE];
+	int fd;
+
+	if (number > NUMBER_MAX)
+		return dp_err_set(err, DP_FAILED, "%s: out of numbers",
+		    s->base.name);
+	spool_seg_name(name, number);
+	memcpy(made, name, sizeof made);
+	memcpy(made + 16, ".new", 4);
+	fd = openat(s->seg, made,
+	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd == -1)
+		return dp_err_sys(err, dp_err_status_of(errno), errno,
+		    "%s/seg/%s", s->base.name, made);
+	if (fill_new(s, fd, number, err) == -1) {
+		(void)unlinkat(s->seg, made, 0);
+		(void)close(fd);
+		return -1;
+	}
+	if (renameat(s->seg, made, s->seg, name) == -1) {
+		(void)dp_err_sys(err, dp_err_status_of(errno), errno,
+		    "%s/seg/%s", s->base.name, name);
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int
+there(const struct spool *s, uint64_t number, struct dp_err *err)
+{
+	char name[SPOOL_NAME_SIZE];
+	struct stat st;
+
+	spool_seg_name(name, number);
+	if (fstatat(s->seg, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0
+			       : dp_err_sys(err, DP_FAILED, errno, "%s/seg/%s",
+				     s->base.name, name);
+}
+
+/*
+ * The neighbor by name first.  A segment that is missing in between was
+ * taken away: it was below no floor, or we would not stand before it.
+ */
+int
+spool_seg_follows(struct spool *s, uint64_t number, struct dp_err *err)
+{
+	struct dp_buf b;
+	uint64_t last = 0;
+	int rc = there(s, number + 1, err);
+
+	if (rc != 0)
+		return rc;
+	dp_buf_init(&b, 0);
+	rc = spool_list(s, &b, err);
+	if (rc == 0 && b.len > 0)
+		memcpy(&last, b.data + b.len - sizeof last, sizeof last);
+	dp_buf_fini(&b);
+	return rc == -1 ? -1 : last > number;
+}

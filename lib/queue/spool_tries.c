@@ -1,0 +1,314 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/io.h"
+#include "base/time.h"
+#include "queue/fixed.h"
+#include "queue/spool.h"
+
+#define RECORD 143
+#define COMPACT 65536
+#define FILE_MAX 16777216
+
+static int
+fail(const struct spool *s, struct dp_err *err)
+{
+	return dp_err_sys(err, dp_err_status_of(errno), errno,
+	    "%s/group/%s/tries", s->base.name, s->group_name);
+}
+
+static char *
+put(char *p, size_t width, uint64_t n, char behind)
+{
+	dp_fixed_put(p, width, n);
+	p[width] = behind;
+	return p + width + 1;
+}
+
+static void
+format_try(char line[RECORD], const struct spool_try *t, uint64_t seed)
+{
+	char *p = line;
+
+	memcpy(p, "#dp1 a K ", 9);
+	p[7] = t->kind;
+	p = put(p + 9, 16, t->number, '-');
+	dp_fixed_put_hex(p, 16, t->nonce);
+	p[16] = ' ';
+	p = put(p + 17, 16, t->first, ' ');
+	p = put(p, 16, t->end, ' ');
+	p = put(p, 10, t->attempt, ' ');
+	p = put(p, 16, t->value, ' ');
+	p = put(p, 20, dp_time_wall_us(), ' ');
+	dp_fixed_put_hex(p, 16, dp_hash64(line, (size_t)(p - line), seed));
+	p[16] = '\n';
+}
+
+static uint64_t
+take(struct dp_fixed *in, size_t width)
+{
+	uint64_t n = dp_fixed_take(in, width);
+
+	dp_fixed_take_text(in, " ", 1);
+	return n;
+}
+
+static int
+parse_try(const char line[RECORD], uint64_t seed, struct spool_try *t)
+{
+	struct dp_fixed in = { .p = line, .left = RECORD };
+	uint64_t check;
+
+	dp_fixed_take_text(&in, "#dp1 a ", 7);
+	t->kind = line[7];
+	in.p++;
+	in.left--;
+	dp_fixed_take_text(&in, " ", 1);
+	t->number = dp_fixed_take(&in, 16);
+	dp_fixed_take_text(&in, "-", 1);
+	t->nonce = dp_fixed_take_hex(&in, 16);
+	dp_fixed_take_text(&in, " ", 1);
+	t->first = take(&in, 16);
+	t->end = take(&in, 16);
+	t->attempt = take(&in, 10);
+	t->value = take(&in, 16);
+	(void)take(&in, 20);
+	check = dp_fixed_take_hex(&in, 16);
+	dp_fixed_take_text(&in, "\n", 1);
+	return in.bad || t->first >= t->end ||
+		check != dp_hash64(line, RECORD - 17, seed)
+	    ? -1
+	    : 0;
+}
+
+static void
+delete_parts(struct spool_tries *t, size_t at, size_t n)
+{
+	memmove(&t->parts[at], &t->parts[at + n],
+	    (t->n - at - n) * sizeof t->parts[0]);
+	t->n -= n;
+}
+
+/* The part with these bounds; new bounds take the place of what they hit. */
+static struct spool_part *
+part_of(struct spool_tries *t, uint64_t first, uint64_t end)
+{
+	const struct spool_part fresh = { .first = first, .end = end };
+	size_t i = 0, hit = 0;
+
+	while (i < t->n && t->parts[i].end <= first)
+		i++;
+	if (i < t->n && t->parts[i].first == first && t->parts[i].end == end)
+		return &t->parts[i];
+	while (i + hit < t->n && t->parts[i + hit].first < end)
+		hit++;
+	delete_parts(t, i, hit);
+	if (t->n == SPOOL_PARTS)
+		return NULL;
+	memmove(&t->parts[i + 1], &t->parts[i],
+	    (t->n - i) * sizeof t->parts[0]);
+	t->parts[i] = fresh;
+	t->n++;
+	return &t->parts[i];
+}
+
+static void
+divide(struct spool_tries *t, const struct spool_try *r)
+{
+	struct spool_part *p;
+
+	if (r->value <= r->first || r->value >= r->end)
+		return;
+	p = part_of(t, r->first, r->value);
+	if (p != NULL)
+		p->part = true;
+	p = part_of(t, r->value, r->end);
+	if (p != NULL)
+		p->part = true;
+}
+
+static void
+take_try(struct spool_tries *t, const struct spool_try *r)
+{
+	struct spool_part *p;
+
+	if (r->kind == 'd') {
+		divide(t, r);
+		return;
+	}
+	if (r->kind == 's' || r->kind == 'p')
+		t->pid = (pid_t)r->value;
+	p = part_of(t, r->first, r->end);
+	if (p == NULL)
+		return;
+	if (r->attempt > p->attempts)
+		p->attempts = r->attempt;
+	p->failures += r->kind == 'e';
+}
+
+/* All of the file.  A missing one is an empty one. */
+static int
+read_all(const struct spool *s, struct dp_buf *b, struct dp_err *err)
+{
+	int fd = openat(s->group, "tries", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd == -1)
+		return errno == ENOENT ? 0 : fail(s, err);
+	if (fstat(fd, &st) == 0 && st.st_size <= FILE_MAX &&
+	    dp_buf_reserve(b, (size_t)st.st_size + 1) == 0)
+		n = dp_io_pread(fd, b->data, (size_t)st.st_size, 0);
+	if (n == -1)
+		(void)fail(s, err);
+	else
+		b->len = (size_t)n;
+	(void)close(fd);
+	return n == -1 ? -1 : 0;
+}
+
+/* The next record at or behind *at that verifies. */
+static bool
+next_try(const struct spool *s, const struct dp_buf *b, size_t *at,
+    struct spool_try *r)
+{
+	while (*at + RECORD <= b->len) {
+		const char *line = b->data + *at, *nl;
+
+		if (parse_try(line, s->seed, r) == 0) {
+			*at += RECORD;
+			return true;
+		}
+		nl = memchr(line, '\n', b->len - *at);
+		if (nl == NULL)
+			return false;
+		*at = (size_t)(nl + 1 - b->data);
+	}
+	return false;
+}
+
+int
+spool_tries_load(const struct spool *s, uint64_t number, uint64_t nonce,
+    uint64_t line, struct spool_tries *t, struct dp_err *err)
+{
+	struct dp_buf b;
+	struct spool_try r;
+	size_t at = 0;
+	int rc;
+
+	memset(t, 0, sizeof *t);
+	if (s->group == -1)
+		return 0;
+	dp_buf_init(&b, 0);
+	rc = read_all(s, &b, err);
+	while (rc == 0 && next_try(s, &b, &at, &r))
+		if (r.number == number && r.nonce == nonce && r.end > line)
+			take_try(t, &r);
+	dp_buf_fini(&b);
+	while (t->n > 0 && t->parts[0].end <= line)
+		delete_parts(t, 0, 1);
+	return rc;
+}
+
+static bool
+is_open(struct spool_cursor *c, const struct spool_try *r)
+{
+	const struct spool_pos *pos = spool_cursor_find(c, r->number, r->nonce);
+
+	if (pos == NULL)
+		return r->number >= c->floor;
+	return !pos->done && r->end > pos->line;
+}
+
+static int
+replace(const struct spool *s, const struct dp_buf *kept, struct dp_err *err)
+{
+	int fd = openat(s->group, "tries.new",
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	int bad = fd == -1 || dp_io_write(fd, kept->data, kept->len) == -1 ||
+	    fsync(fd) == -1 ||
+	    renameat(s->group, "tries.new", s->group, "tries") == -1 ||
+	    fsync(s->group) == -1;
+	int rc = bad ? fail(s, err) : 0;
+
+	if (fd != -1)
+		(void)close(fd);
+	return rc;
+}
+
+/* Leaves out what is settled. */
+static int
+compact(const struct spool *s, struct dp_err *err)
+{
+	struct dp_buf b, kept;
+	struct spool_cursor c;
+	struct spool_try r;
+	size_t at = 0;
+	int rc;
+
+	dp_buf_init(&b, 0);
+	dp_buf_init(&kept, 0);
+	rc = spool_cursor_read(s, s->cursor, &c, err);
+	if (rc == 0)
+		rc = read_all(s, &b, err);
+	while (rc == 0 && next_try(s, &b, &at, &r))
+		if (is_open(&c, &r))
+			(void)dp_buf_add(&kept, b.data + at - RECORD, RECORD);
+	if (kept.failed)
+		rc = dp_err_nomem(err);
+	/* A file that is all open would be copied each time. */
+	if (rc == 0 && kept.len < b.len / 2)
+		rc = replace(s, &kept, err);
+	dp_buf_fini(&b);
+	dp_buf_fini(&kept);
+	return rc;
+}
+
+static int
+append(struct spool *s, const char line[RECORD], bool sync, struct dp_err *err)
+{
+	int fd = openat(s->group, "tries",
+	    O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	struct stat st = { 0 };
+	int rc = 0;
+
+	if (fd == -1 || fstat(fd, &st) == -1)
+		rc = fail(s, err);
+	/* A record that was cut short ends here. */
+	if (rc == 0 && st.st_size % RECORD != 0) {
+		char last = '\n';
+
+		if (pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
+			rc = dp_io_write(fd, "\n", 1);
+	}
+	if (rc == 0 &&
+	    (dp_io_write(fd, line, RECORD) == -1 ||
+		(sync && fdatasync(fd) == -1) ||
+		(st.st_size == 0 && fsync(s->group) == -1)))
+		rc = fail(s, err);
+	if (fd != -1)
+		(void)close(fd);
+	if (rc == 0 && st.st_size > COMPACT)
+		rc = compact(s, err);
+	return rc;
+}
+
+int
+spool_tries_add(struct spool *s, const struct spool_try *t, bool sync,
+    struct dp_err *err)
+{
+	char line[RECORD];
+	int rc;
+
+	format_try(line, t, s->seed);
+	if (spool_cursor_lock(s, err) == -1)
+		return -1;
+	rc = append(s, line, sync, err);
+	spool_cursor_unlock(s);
+	return rc;
+}
