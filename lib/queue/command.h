@@ -1,0 +1,55 @@
+/*
+ * command: one run of a program, with a batch as its standard input.
+ *
+ * The input is a memory file that is complete before the program starts, so
+ * that no death of ours can look like its end.  The program is the leader
+ * of a process group of its own.
+ */
+#ifndef DP_QUEUE_COMMAND_H
+#define DP_QUEUE_COMMAND_H
+
+#include <sys/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp_err;
+
+#define DP_COMMAND_ENV 8
+#define DP_COMMAND_SIGNAL 256 /* added to a signal in a status */
+
+struct dp_command {
+	pid_t pid; /* 0: none runs */
+	int pidfd; /* readable when it has ended */
+	int input; /* -1: none */
+	uint64_t size;
+	unsigned status; /* when it has ended: exit status, or 256 + signal */
+};
+
+void dp_command_init(struct dp_command *c);
+
+/* A new, empty input; what was there is closed. */
+int dp_command_input(struct dp_command *c, struct dp_err *err);
+
+/* Appends to it.  A dp_queue_sink; arg is the command. */
+int dp_command_add(void *arg, const char *data, size_t len, struct dp_err *err);
+
+/*
+ * Starts argv[0], found in PATH, with the input, and with `set` (n texts
+ * "NAME=VALUE") added to the environment.  keep: a descriptor that it
+ * inherits.  DP_CONFIG: there is no such program.
+ */
+int dp_command_start(struct dp_command *c, char *const argv[],
+    char *const set[], size_t n, int keep, struct dp_err *err);
+
+/* True when it has ended: then pid is 0 and status is set. */
+bool dp_command_ended(struct dp_command *c);
+
+/* To the whole group. */
+void dp_command_kill(const struct dp_command *c, int sig);
+
+/* Whether the program has read its input to the end. */
+bool dp_command_read_all(const struct dp_command *c);
+void dp_command_fini(struct dp_command *c);
+
+#endif
