@@ -2,6 +2,7 @@
 VERSION = 0.1.0
 PREFIX ?= /usr/local
 B ?= build
+JOBS ?= 2
 CC = gcc
 CFLAGS ?=
 PKG_CONFIG ?= pkg-config
@@ -18,14 +19,14 @@ WITH_ZSTD ?= auto
 # and the flags, or leaves the driver's files out.
 define use
 ifneq ($(WITH_$(1)),no)
-ifeq ($(shell $(PKG_CONFIG) --exists $(2) && echo y),y)
+ifeq ($(shell $(PKG_CONFIG) --exists $(2) 2>/dev/null && echo y),y)
 HAVE += $(1)
 DEFS += -DDP_HAVE_$(1)
 INCS += $(shell $(PKG_CONFIG) --cflags $(2))
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(2))
 else
 ifeq ($(WITH_$(1)),yes)
-$$(error WITH_$(1)=yes, but pkg-config does not know $(2))
+MISSING += $(2)
 endif
 WITHOUT += $(3)
 endif
@@ -38,7 +39,7 @@ $(eval $(call use,SQLITE,sqlite3,lib/sink/sink_sqlite%))
 $(eval $(call use,PCRE,libpcre2-8,lib/schema/pattern_pcre.c))
 $(eval $(call use,ZLIB,zlib,lib/app/input_gz.c))
 $(eval $(call use,ZSTD,libzstd,lib/app/input_zst.c))
-LDLIBS += $(shell $(PKG_CONFIG) --libs libxxhash || echo -lxxhash) -ljq -lpthread
+LDLIBS += $(shell $(PKG_CONFIG) --libs libxxhash 2>/dev/null || echo -lxxhash) -ljq -lpthread
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -52,8 +53,9 @@ GCCWARN = -Wformat-signedness -Wformat-overflow=2 -Wformat-truncation=1 \
 	-Wstack-usage=16384 -Warith-conversion -Wtrampolines
 HARDEN = -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
 	-fstack-clash-protection -fcf-protection=full -fPIE -fno-common \
-	-fno-strict-overflow -ftrivial-auto-var-init=zero
+	-fno-strict-overflow
 ifneq ($(findstring clang,$(CC)),clang)
+HARDEN += -ftrivial-auto-var-init=zero
 WARN += $(GCCWARN)
 endif
 HARDEN_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed
@@ -66,32 +68,116 @@ CMDS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 LIBSRC = $(filter-out $(WITHOUT),$(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c)))
 LIBOBJ = $(LIBSRC:%.c=$(B)/%.o)
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
+FAILMEM = $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell grep -l failmem.h tests/unit/*_test.c))
+FUZZ = $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*_fuzz.c))
+
+# A short line a command; V=1 shows the whole one.
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo '  $(1)	$@' &&)
 
 all: $(CMDS:%=$(B)/%) ## build every program into build/
 
 $(B)/libdp.a: $(LIBOBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
-$(B)/%.o: %.c Makefile
+	$(call say,AR)$(AR) rcs $@ $^
+$(B)/%.o: %.c Makefile | found
 	@mkdir -p $(@D)
-	$(CC) $(DP_CFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(DP_CFLAGS) $(CFLAGS) -c -o $@ $<
 $(CMDS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libdp.a
-	$(LINK) $^ $(LDLIBS)
-$(B)/tests/%: tests/unit/%.c $(B)/libdp.a
+	$(call say,LD)$(LINK) $^ $(LDLIBS)
+# A test that includes failmem.h has its allocator wrapped.
+$(FAILMEM): tests/unit/failmem.c
+$(FAILMEM): WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+$(B)/tests/%_test: tests/unit/%_test.c $(B)/libdp.a
 	@mkdir -p $(@D)
-	$(CC) $(DP_CFLAGS) $(CFLAGS) -Itests/unit $(HARDEN_LD) $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LDLIBS)
+	$(call say,CC)$(CC) $(DP_CFLAGS) $(CFLAGS) -Itests/unit $(HARDEN_LD) $(WRAP) $(LDFLAGS) \
+		-o $@ $(filter %.c %.a,$^) $(LDLIBS)
+# The fuzz targets, as programs that take saved inputs.
+REPLAY = tests/fuzz/replay.c
+$(B)/tests/%_fuzz: tests/fuzz/%_fuzz.c $(REPLAY) $(B)/libdp.a
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(DP_CFLAGS) $(CFLAGS) $(HARDEN_LD) $(LDFLAGS) \
+		-o $@ $(filter %.c %.a,$^) $(LDLIBS)
 
-check-unit: $(UNIT)
-	prove -e '' $(UNIT)
+found:
+	$(if $(MISSING),$(error asked for, but pkg-config does not know: $(MISSING)))
+	@command -v $(CC) >/dev/null || \
+		{ echo "no $(CC): run \"make deps\" as root" >&2; exit 1; }
+
+deps: ## install the Debian packages that all of this needs (root)
+	@tests/lib/deps build demo check lint
+
+demo: ## see the main job run, from a file to a table, in ./demo
+	@tests/lib/deps build demo
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@BIN=$(abspath $(B)) examples/demo.sh
+
+check: ## install what the tests need, build, run all tests
+	@tests/lib/deps build check
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
+
+TESTS = $(UNIT) $(FUZZ) $(wildcard tests/cmd/*.t tests/docs/*.t)
+RUN_TESTS = BIN=$(abspath $(B)) DP_SUITES=$(DP_SUITES) prove -e '' -j$(JOBS)
+tests: all $(UNIT) $(FUZZ) ## run all tests (all is installed)
+	$(RUN_TESTS) $(TESTS)
+check-unit: $(UNIT) $(FUZZ)
+	$(RUN_TESTS) $(UNIT) $(FUZZ)
 check-cmd: all
-	BIN=$(abspath $(B)) DP_SUITES=$(DP_SUITES) prove -e '' $(wildcard tests/cmd/*.t)
+	$(RUN_TESTS) $(wildcard tests/cmd/*.t)
+check-docs: all
+	$(RUN_TESTS) $(wildcard tests/docs/*.t)
 
-lint: ## layers and format
-	awk -f tests/lint/layers.awk $(wildcard lib/*/*.[ch] cmd/*.c)
-	clang-format --dry-run -Werror --style=file:tests/lint/clang-format $(wildcard lib/*/*.[ch] cmd/*.c tests/unit/*.[ch])
+install: all ## PREFIX=/usr/local DESTDIR=: programs, pages, completions, units
+	@BIN=$(B) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) tests/lib/install install
+uninstall: ## remove what install put there
+	@BIN=$(B) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) tests/lib/install uninstall
+
+C_FILES = $(wildcard lib/*/*.[ch] cmd/*.c)
+FORMATTED = $(C_FILES) $(wildcard tests/*/*.[ch])
+lint: ## layers, lengths, format, shell, pages, clang-tidy, cppcheck
+	JOBS=$(JOBS) B=$(B) tests/lint/run $(if $(LINTS),$(LINTS),)
 format: ## put the sources into the project's format
-	clang-format -i --style=file:tests/lint/clang-format $(wildcard lib/*/*.[ch] cmd/*.c tests/unit/*.[ch])
+	clang-format -i --style=file:tests/lint/clang-format $(FORMATTED)
 
-.PHONY: all check-unit check-cmd lint format
+SAN = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-U_FORTIFY_SOURCE -Wno-stack-usage
+asan: ## the tests under the address and undefined sanitizers
+	$(MAKE) -j$(JOBS) B=$(B)/asan CFLAGS='$(SAN) -fsanitize=address,undefined' \
+		check-unit check-cmd
+tsan: ## the tests under the thread sanitizer
+	$(MAKE) -j$(JOBS) B=$(B)/tsan CFLAGS='$(SAN) -fsanitize=thread' check-unit check-cmd
+valgrind: $(UNIT) ## the unit tests under valgrind
+	prove -j$(JOBS) -e 'valgrind -q --error-exitcode=99 --leak-check=full' $(UNIT)
+portable: ## build and test without the wide loads of one processor
+	$(MAKE) -j$(JOBS) B=$(B)/portable CFLAGS=-DDP_PORTABLE check-unit check-cmd
+without: ## build with each driver left out, in turn and together
+	for w in PG SQLITE PCRE ZLIB ZSTD; do \
+		$(MAKE) -s -j$(JOBS) B=$(B)/no-$$w WITH_$$w=no CFLAGS=-Werror all || exit 1; done
+	$(MAKE) -s -j$(JOBS) B=$(B)/none CFLAGS=-Werror WITH_PG=no WITH_SQLITE=no WITH_PCRE=no \
+		WITH_ZLIB=no WITH_ZSTD=no all
+
+FUZZ_TIME ?= 60
+fuzz: ## each parser against random bytes, FUZZ_TIME=60 seconds each
+	B=$(B)/fuzz FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run
+ROUNDS ?= 300
+crash: all ## kill every program at random instants, ROUNDS=300 times
+	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
+golden: all ## write the golden files anew
+	BIN=$(abspath $(B)) GOLDEN=write tests/cmd/golden.t
+bench: ## a table of speeds against limits and peers
+	@tests/lib/deps build check
+	@$(MAKE) --no-print-directory -s all $(B)/tests/peer
+	@BIN=$(abspath $(B)) tests/bench/run
+$(B)/tests/peer: tests/bench/peer.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(DP_CFLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $< $(LDLIBS)
+
+clean: ## remove build/ and demo/
+	rm -rf $(B) demo
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+.PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
+	uninstall lint format asan tsan valgrind portable without fuzz crash \
+	golden bench clean help
 .SECONDARY:
--include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d)
+-include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)
