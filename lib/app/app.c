@@ -211,8 +211,10 @@ dp_app_main(const struct dp_cmd *cmd, void *opt, int argc, char **argv)
 	enum dp_status status;
 	int rc, operands = 0;
 
-	if (app == NULL || open_standard(&err) == -1)
+	if (app == NULL || open_standard(&err) == -1) {
+		free(app);
 		return DP_FAILED;
+	}
 	app->cmd = cmd;
 	app->common = opt;
 	app->started_ms = dp_time_now_ms();

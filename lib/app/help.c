@@ -123,7 +123,7 @@ words(const struct dp_opt *o, FILE *out)
 {
 	const char *p;
 
-	for (p = o->arg; *p != '\0'; p++)
+	for (p = o->arg; p != NULL && *p != '\0'; p++)
 		(void)fputc(*p == '|' ? ' ' : *p, out);
 }
 

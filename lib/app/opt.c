@@ -207,7 +207,7 @@ dp_opt_set_text(struct dp_opt_set *set, size_t i, enum dp_opt_source source,
 	const struct dp_opt *o = dp_opt_at(set, i);
 	const char *wanted;
 
-	if (set->source[i] > source)
+	if (o == NULL || set->source[i] > source)
 		return 0;
 	if (o->type == DP_OPT_LIST && set->source[i] != source)
 		((struct dp_opt_list *)field(set, o))->n = 0;
@@ -373,7 +373,7 @@ dp_opt_environment(struct dp_opt_set *set, struct dp_err *err)
 		char name[NAME_MAX_LEN] = "DP_";
 		const char *text;
 
-		for (k = 0; o->long_name[k] != '\0' && k < sizeof name - 4; k++)
+		for (k = 0; k < sizeof name - 4 && o->long_name[k] != '\0'; k++)
 			name[3 + k] = o->long_name[k] == '-'
 			    ? '_'
 			    : (char)toupper((unsigned char)o->long_name[k]);

@@ -72,7 +72,8 @@ dp_output_add(struct dp_output *out, const void *data, size_t len,
 			return fail(out, err);
 		return 0;
 	}
-	memcpy(out->data + out->len, data, len);
+	if (len > 0)
+		memcpy(out->data + out->len, data, len);
 	out->len += len;
 	return 0;
 }

@@ -42,7 +42,7 @@ enum dp_rejects_mode {
 /* path may be fd:N.  Created 0600. */
 struct dp_rejects *dp_rejects_open(const char *path, enum dp_rejects_mode mode,
     struct dp_err *err);
-int dp_rejects_add(struct dp_rejects *r, const struct dp_reject *reject,
+int dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
     struct dp_err *err);
 int dp_rejects_flush(struct dp_rejects *r, struct dp_err *err);
 int dp_rejects_sync(struct dp_rejects *r, struct dp_err *err); /* fsync */

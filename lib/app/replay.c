@@ -57,8 +57,9 @@ take_member(struct dp_replay *r, const struct dp_scan_member *m,
 	size_t len = v->len - 2;
 	bool string = v->type == DP_JSON_STRING;
 
-#define IS(word) \
-	dp_scan_equal(m->key, m->key_len, m->key_escaped, word, sizeof word - 1)
+#define IS(word)                                                  \
+	dp_scan_equal(m->key, m->key_len, m->key_escaped, (word), \
+	    sizeof(word) - 1)
 	if (IS("raw") && string) {
 		dp_json_unescape(&r->raw, text, len);
 		return 1;

@@ -214,7 +214,7 @@ is_torn(struct spool_reader *r, bool *torn, struct dp_err *err)
 int
 spool_bad_end(struct spool_reader *r, struct dp_err *err)
 {
-	bool zeros, torn;
+	bool zeros = false, torn = false;
 
 	if (spool_zeros(r->fd, r->offset, &zeros, err) == -1)
 		return -1;
