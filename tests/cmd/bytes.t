@@ -6,11 +6,13 @@
 python3 "$tests/bytes/wild.py" "${EVENTS:-20000}" >events
 gzip -k events
 
-t 'dp-validate passes them on' 0 sh -c 'dp-validate events >valid'
-t 'byte for byte' 0 cmp events valid
-t 'from gzip too, against a schema' 0 \
-    sh -c "dp-validate -s '$tests/bytes/wild.json' events.gz >valid"
-t 'byte for byte' 0 cmp events valid
+if needs dp-validate; then
+	t 'dp-validate passes them on' 0 sh -c 'dp-validate events >valid'
+	t 'byte for byte' 0 cmp events valid
+	t 'from gzip too, against a schema' 0 \
+	    sh -c "dp-validate -s '$tests/bytes/wild.json' events.gz >valid"
+	t 'byte for byte' 0 cmp events valid
+fi
 t 'dp-enqueue stores them' 0 dp-enqueue ./q events.gz
 t 'dp-drain hands them out' 0 sh -c 'dp-drain ./q >drained'
 t 'byte for byte' 0 cmp events drained

@@ -79,9 +79,13 @@ one() {
 	fi
 }
 
-skipped() {
-	count=$((count + 1))
-	echo "ok $count # SKIP $1: not run here: ${2//#/}"
+# Programs that the source has not got yet; a page may speak of them.
+missing() {
+	local p
+	for p in dp-validate dp-enqueue dp-drain dp-load dp-httpd; do
+		[ -e "$top/cmd/$p.c" ] || [[ $1 != *$p\ * ]] || return 0
+	done
+	[[ $1 == curl\ * && -z $server ]] && [ ! -e "$top/cmd/dp-httpd.c" ]
 }
 
 shopt -s expand_aliases
@@ -95,8 +99,14 @@ for page in "$top"/man/*.[1-9] "$top/README.md"; do
 	folder "$name"
 	while read -r what line <&4; do
 		case $what in
-		run) one "$name" "$line" ;;
-		*) skipped "$name" "$line" ;;
+		run)
+			if missing "$line"; then
+				skip "$name: no such program yet: ${line//#/}"
+			else
+				one "$name" "$line"
+			fi
+			;;
+		*) skip "$name: not run here: ${line//#/}" ;;
 		esac
 	done 4<"$tmp/lines.$name"
 	stop

@@ -64,7 +64,13 @@ done
 awk '{ print $2 }' common | sort >common.names
 sort -u settings | comm -23 - common.names >there
 sed -n 's/^	"\([a-z0-9-]*\)",$/\1/p' "$top/lib/app/keys.c" >known
-same 'lib/app/keys.c lists the settings of all programs' known <there
+if [ "$(echo "$programs" | wc -w)" -ge 5 ]; then
+	same 'lib/app/keys.c lists the settings of all programs' known <there
+else
+	skip 'not all programs are there: settings of others are unknown'
+	comm -23 there known >left
+	same 'lib/app/keys.c lists the settings of those that are' left </dev/null
+fi
 
 # The words of codes are those of data-pipe(7).
 sed -n 's/^	{ "\([A-Za-z-]*\)", [0-9]*,.*/\1/p' "$top/lib/base/code.c" |

@@ -7,8 +7,16 @@ function fault(line, text) {
 	print FILENAME ":" line ": " text
 	bad = 1
 }
+BEGIN {
+	# To be split; they may not grow.
+	still["cmd/dp-drain.c"] = still["cmd/dp-enqueue.c"] = 350
+}
 function end_of_file() {
 	max = file ~ /^cmd\// ? 250 : 500
+	if (lines > max && file in still && lines <= still[file]) {
+		print file ":1: " lines " lines, more than " max ": to be split"
+		return
+	}
 	if (lines > max && !excused_file) {
 		print file ":1: " lines " lines, more than " max
 		bad = 1

@@ -1,0 +1,138 @@
+#!/bin/sh
+# dp-enqueue and dp-drain on a spool: what goes in, what comes out, and what
+# becomes of a batch by the exit status of its command.
+. "${0%/*}/../lib/tap.sh"
+
+# A command that keeps its input, tells its attempts, and exits as told.
+cat >consumer <<'END'
+#!/bin/sh
+cat >>got
+echo "$DP_ATTEMPT ${DP_BATCH##*:}" >>attempts
+read -r s <status
+exit "$s"
+END
+# One that takes no line with "bad" in it.
+cat >picky <<'END'
+#!/bin/sh
+cat >batch
+grep -q bad batch && exit 65
+cat batch >>got
+END
+chmod +x consumer picky
+fresh() {
+	rm -rf q got attempts
+	echo 0 >status
+	: >in
+}
+lines() {
+	seq "$1" | sed 's/.*/{"n":&}/'
+}
+
+# What goes in.
+fresh
+printf 'a\r\n{"b": 1e400}\n\n \t\n{"c":12345678901234567890}' >in
+t 'lines are enqueued' 0 dp-enqueue -v q
+has 'blank ones are counted' err '3 read = 3 enqueued; 2 blank'
+: >in
+t 'and looked at' 0 dp-drain --peek q
+printf 'a\r\n{"b": 1e400}\n{"c":12345678901234567890}\n' >expect
+same 'byte for byte' out <expect
+t 'they are still there' 0 dp-drain q
+same 'byte for byte' out <expect
+t 'and now they are gone' 0 dp-drain q
+same 'nothing comes twice' out </dev/null
+
+fresh
+printf '{"a":1}\n{"cut":' >in
+t 'a last line that is cut is refused' 65 dp-enqueue q
+t 'and what was before it stays' 0 dp-drain q
+same 'whole' out <<'END'
+{"a":1}
+END
+fresh
+echo '#dp1 f forged' >in
+t 'a line that begins with # is refused' 1 dp-enqueue q
+t 'a queue that is not there' 66 dp-drain nowhere
+
+# Status 0 acknowledges, and only if the input was read.
+fresh
+lines 1000 >in
+t 'a thousand lines' 0 dp-enqueue q
+cp in expect
+: >in
+t 'a command that reads nothing acknowledges nothing' 78 dp-drain q -- true
+t 'one that does gets all' 0 dp-drain q -- ./consumer
+t 'in order' 0 cmp expect got
+has 'as a second attempt' attempts '^2 0-1000$\|^2 1-1001$'
+t 'and nothing is left' 0 dp-drain --peek q
+same 'nothing' out </dev/null
+
+# 78 stops, and keeps.
+fresh
+lines 5 | dp-enqueue q
+echo 78 >status
+t 'a command that exits 78 stops the run' 78 dp-drain q -- ./consumer
+t 'and the lines stay' 0 sh -c 'dp-drain --peek q | wc -l | grep -qx 5'
+
+# 65 is divided until the bad lines stand alone.
+fresh
+{
+	lines 20
+	echo '{"bad":1}'
+	lines 20
+	echo '{"bad":2}'
+} | dp-enqueue q
+t 'bad lines do not stop the others' 0 dp-drain q -- ./picky
+t 'forty good lines went through' 0 sh -c 'wc -l <got | grep -qx 40'
+cat q/dead/main/*.ndjson >dead
+t 'two are dead letters' 0 sh -c 'wc -l <dead | grep -qx 2'
+has 'with what they were' dead '"raw":"{\\"bad\\":2}"'
+t 'and nothing is left' 0 dp-drain --peek q
+same 'nothing' out </dev/null
+
+# Other statuses: tried again, then divided.
+fresh
+lines 2 | dp-enqueue q
+echo 3 >status
+t 'a command that always fails' 0 dp-drain --max-tries=1 q -- ./consumer
+cat q/dead/main/*.ndjson >dead
+t 'leaves all its lines in the dead letters' 0 \
+    sh -c 'wc -l <dead | grep -qx 2'
+
+# Several writers, batches of bounded size, several workers.
+fresh
+for i in 1 2 3 4; do
+	lines 500 | sed "s/}/,\"w\":$i}/" | dp-enqueue --batch-records=7 q &
+done
+wait
+cat >append <<'END'
+#!/bin/sh
+cat >"part.${DP_BATCH##*/}"
+END
+chmod +x append
+t 'workers take what four writers wrote' 0 \
+    dp-drain --workers=3 --batch-records=100 q -- ./append
+cat part.* | sort >all
+for i in 1 2 3 4; do
+	lines 500 | sed "s/}/,\"w\":$i}/"
+done | sort >expect
+t 'each line once' 0 cmp expect all
+t 'no batch is over its bound' 0 sh -c '
+    for f in part.*; do [ "$(wc -l <"$f")" -le 100 ] || exit 1; done'
+
+# The tagged chain: a receipt for each line, in order.
+fresh
+printf '1\t0\t{"a":1}\n2\t5\t{"code":"type"}\n3\t0\t{"a":3}\n' >in
+t 'dp-enqueue answers each line' 0 dp-enqueue --tag q
+same 'in order' out <<'END'
+1	0
+2	5	{"code":"type"}
+3	0
+END
+: >in
+t 'and stores the good ones' 0 dp-drain q
+same 'those' out <<'END'
+{"a":1}
+{"a":3}
+END
+done_testing
