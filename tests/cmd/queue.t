@@ -117,6 +117,7 @@ for i in 1 2 3 4; do
 	lines 500 | sed "s/}/,\"w\":$i}/"
 done | sort >expect
 t 'each line once' 0 cmp expect all
+# shellcheck disable=SC2016 # expanded by the inner shell
 t 'no batch is over its bound' 0 sh -c '
     for f in part.*; do [ "$(wc -l <"$f")" -le 100 ] || exit 1; done'
 
