@@ -161,6 +161,8 @@ fuzz: ## each parser against random bytes, FUZZ_TIME=60 seconds each
 ROUNDS ?= 300
 crash: all ## kill every program at random instants, ROUNDS=300 times
 	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
+bytes: all ## a million events that a careless program changes, by value
+	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t
 golden: all ## write the golden files anew
 	BIN=$(abspath $(B)) GOLDEN=write tests/cmd/golden.t
 bench: ## a table of speeds against limits and peers
@@ -178,6 +180,6 @@ help: ## this list
 
 .PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
 	uninstall lint format asan tsan valgrind portable without fuzz crash \
-	golden bench clean help
+	bytes golden bench clean help
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)
