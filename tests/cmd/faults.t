@@ -1,6 +1,7 @@
 #!/bin/bash
 # Bad input and bad surroundings: each gets a message with place and cure,
 # one of the exit statuses of data-pipe(7), and loses nothing.
+# shellcheck disable=SC2016,SC2317 # expanded later; called by t
 . "${0%/*}/../lib/tap.sh"
 events=$tests/../examples/events
 good='{"event_name":"install","user_id":1,"timestamp":2}'
