@@ -129,7 +129,7 @@ print_all(struct job *j, struct dp_err *err)
 	while ((rc = dp_queue_lease(j->q, &lease, err)) == 1) {
 		while (dp_stop_signal() == 0 &&
 		    (rc = print_batch(j, lease, err)) == 1)
-			;
+			dp_app_progress(j->app);
 		dp_queue_release(lease);
 		if (rc == -1 || dp_stop_signal() != 0)
 			break;
@@ -201,6 +201,7 @@ run_all(struct job *j, struct dp_err *err)
 			return -1;
 		if (rc == 1)
 			dp_pool_wait(p);
+		dp_app_progress(j->app);
 	} while (rc == 1);
 	return rc;
 }
@@ -223,6 +224,17 @@ round_trip(struct job *j, struct dp_err *err)
 	return rc;
 }
 
+static void
+nap(struct job *j, uint64_t until)
+{
+	uint64_t now;
+
+	while (dp_stop_signal() == 0 && (now = dp_time_now_ms()) < until) {
+		dp_time_sleep_ms(until - now);
+		dp_app_progress(j->app);
+	}
+}
+
 static int
 rounds(struct job *j, struct dp_err *err)
 {
@@ -233,7 +245,7 @@ rounds(struct job *j, struct dp_err *err)
 	if (o->follow && fd == -1)
 		return -1;
 	for (;;) {
-		uint64_t start = dp_time_now_ms(), now, next;
+		uint64_t start = dp_time_now_ms(), next;
 		pid_t pid;
 
 		dp_queue_watch_clear(j->q);
@@ -248,16 +260,15 @@ rounds(struct job *j, struct dp_err *err)
 			    dp_queue_name(j->q), (int)pid);
 		if (!again)
 			return 0;
-		now = dp_time_now_ms();
-		next = now + o->min_interval_ms;
+		next = dp_time_now_ms() + o->min_interval_ms;
 		if (o->every_ms > 0 && start + o->every_ms > next)
 			next = start + o->every_ms;
-		if (next > now && !(o->follow && o->min_interval_ms == 0))
-			dp_time_sleep_ms(next - now);
+		if (!(o->follow && o->min_interval_ms == 0))
+			nap(j, next);
 		if (o->follow)
 			(void)dp_stop_wait(fd,
 			    dp_queue_busy(j->q, &pid) ? BUSY_MS : -1);
-		(void)dp_stop_asked_progress();
+		dp_app_progress(j->app);
 	}
 }
 

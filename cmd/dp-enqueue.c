@@ -89,6 +89,7 @@ store(struct job *j, struct dp_err *err)
 		    dp_time_now_ms() >= until || dp_stop_signal() != 0)
 			return rc;
 		dp_time_sleep_ms(NAP_MS);
+		dp_app_progress(j->app);
 	}
 }
 

@@ -73,6 +73,13 @@ dp_app_rejected(struct dp_app *app)
 		app->status = DP_REJECTED;
 }
 
+/* SIGUSR1 came while the input was waited for. */
+static void
+on_ask(void *arg)
+{
+	dp_app_progress(arg);
+}
+
 int
 dp_app_each_block(struct dp_app *app, struct dp_input *in,
     int (*fn)(void *arg, const struct dp_block *block, struct dp_err *err),
@@ -80,14 +87,19 @@ dp_app_each_block(struct dp_app *app, struct dp_input *in,
 {
 	struct dp_block block;
 	struct dp_err bad = { 0 };
-	int rc;
+	int got, rc = 0;
 
-	while ((rc = dp_input_next(in, &block, &bad)) != 0)
-		if (rc == -1)
+	app->input = in;
+	dp_input_on_ask(in, on_ask, app);
+	while (rc == 0 && (got = dp_input_next(in, &block, &bad)) != 0) {
+		if (got == -1)
 			dp_app_error(app, &bad);
-		else if (fn(arg, &block, err) == -1)
-			return -1;
-	return 0;
+		else
+			rc = fn(arg, &block, err);
+		dp_app_progress(app);
+	}
+	app->input = NULL;
+	return rc;
 }
 
 /* A full disk often shows only when the last buffer is written. */
@@ -148,6 +160,7 @@ work(struct dp_app *app, void *opt, int argc, char **argv, struct dp_err *err)
 	if (common->lock != NULL && take_lock(common->lock, err) == -1)
 		return -1;
 	dp_stop_catch();
+	dp_progress_init(app);
 	if (!app->cmd->quiet_pipe)
 		(void)signal(SIGPIPE, SIG_IGN);
 	return app->cmd->run(app, opt, argc, argv, err);
@@ -196,6 +209,7 @@ finish(struct dp_app *app, int rc, struct dp_err *err)
 	if (rc == -1)
 		dp_app_error(app, err);
 	close_stdout(app);
+	dp_progress_erase(app);
 	dp_note_rest(app);
 	if (dp_summary_finish(app, &bad) == -1)
 		dp_app_error(app, &bad);

@@ -117,6 +117,12 @@ int dp_app_each_block(struct dp_app *app, struct dp_input *in,
     int (*fn)(void *arg, const struct dp_block *block, struct dp_err *err),
     void *arg, struct dp_err *err);
 
+/*
+ * Tells how far the run is, if SIGUSR1 asked or a terminal wants to see it:
+ * called by the loop over blocks, and by every other loop of a program.
+ */
+void dp_app_progress(struct dp_app *app);
+
 bool dp_app_json(const struct dp_app *app);   /* --json */
 int dp_app_verbose(const struct dp_app *app); /* -1 with -q, 1 with -v */
 const char *dp_app_name(const struct dp_app *app);

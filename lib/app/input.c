@@ -21,6 +21,8 @@ struct dp_input {
 	char *const *paths;
 	size_t npaths, next_path;
 	struct dp_input_opts opts;
+	void (*on_ask)(void *arg);
+	void *on_ask_arg;
 
 	/* The file at hand. */
 	const char *name;
@@ -102,7 +104,9 @@ read_file(struct dp_input *in, char *data, size_t len, struct dp_err *err)
 		}
 		if (dp_stop_wait(in->fd, -1) != -1)
 			break;
-		if (dp_stop_signal() == 0)
+		if (dp_stop_signal() == 0 && in->on_ask != NULL)
+			in->on_ask(in->on_ask_arg);
+		else
 			(void)dp_stop_asked_progress();
 	}
 	n = dp_io_read(in->fd, data, len);
@@ -458,6 +462,13 @@ void
 dp_input_count(struct dp_input *in, uint64_t lines)
 {
 	in->line += lines;
+}
+
+void
+dp_input_on_ask(struct dp_input *in, void (*fn)(void *arg), void *arg)
+{
+	in->on_ask = fn;
+	in->on_ask_arg = arg;
 }
 
 uint64_t

@@ -74,6 +74,9 @@ void dp_input_count(struct dp_input *in, uint64_t lines);
 uint64_t dp_input_bytes(const struct dp_input *in);
 uint64_t dp_input_bytes_total(const struct dp_input *in);
 
+/* fn is called when SIGUSR1 comes during a wait for input. */
+void dp_input_on_ask(struct dp_input *in, void (*fn)(void *arg), void *arg);
+
 void dp_input_free(struct dp_input *in); /* NULL is fine */
 
 #endif

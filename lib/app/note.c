@@ -36,6 +36,7 @@ static void
 put(struct dp_app *app)
 {
 	(void)dp_buf_addc(&app->text, '\n');
+	dp_progress_erase(app);
 	(void)dp_io_write(STDERR_FILENO, app->text.data, app->text.len);
 	dp_buf_clear(&app->text);
 }

@@ -1,4 +1,4 @@
-/* state: the inside of struct dp_app, for app.c, note.c and summary.c. */
+/* state: the inside of struct dp_app, for the files of this layer alone. */
 #ifndef DP_APP_STATE_H
 #define DP_APP_STATE_H
 
@@ -24,6 +24,11 @@ struct dp_app {
 	size_t nkinds;
 	struct dp_buf text;   /* scratch of messages */
 	struct dp_buf extras; /* fields for the summary, as JSON */
+
+	const struct dp_input *input; /* of the loop over blocks; or NULL */
+	bool progress;                /* a terminal wants to see it */
+	bool progress_shown;          /* its line stands there */
+	uint64_t progress_ms;         /* when it was shown last */
 };
 
 /* Tells how many messages of each kind were not printed. */
@@ -31,6 +36,10 @@ void dp_note_rest(struct dp_app *app);
 
 /* Prints "program: text", or its JSON form. */
 void dp_note_plain(struct dp_app *app, const char *kind, const char *text);
+
+/* Whether a terminal wants to see progress; and taking its line away. */
+void dp_progress_init(struct dp_app *app);
+void dp_progress_erase(struct dp_app *app);
 
 /* Checks that the counts add up, prints and writes the summary. */
 int dp_summary_finish(struct dp_app *app, struct dp_err *err);

@@ -42,11 +42,11 @@ dp_time_sleep_ms(uint64_t ms)
 {
 	uint64_t end = dp_time_now_ms() + ms, now;
 
-	while (dp_stop_signal() == 0 && (now = dp_time_now_ms()) < end) {
+	while ((now = dp_time_now_ms()) < end) {
 		uint64_t left = end - now;
 
-		(void)dp_stop_wait(-1, left > 60000 ? 60000 : (int)left);
-		(void)dp_stop_asked_progress();
+		if (dp_stop_wait(-1, left > 60000 ? 60000 : (int)left) == -1)
+			return;
 	}
 }
 

@@ -134,7 +134,6 @@ dp_pool_wait(struct dp_pool *p)
 		return;
 	}
 	(void)dp_stop_wait(p->epoll, (int)(next - now));
-	(void)dp_stop_asked_progress();
 	if (p->watch != -1)
 		dp_queue_watch_clear(p->workers[0].q);
 }
