@@ -12,12 +12,12 @@ ask() {
 	# The queue is opened after signals are caught.
 	until [ -e q/format ]; do sleep 0.02; done
 	for _ in $(seq 100); do
-		kill -USR1 $pid
+		kill -USR1 "$pid"
 		sleep 0.05
 		grep -q 'B/s; 1 read' err && break
 	done
 	exec 3>&-
-	wait $pid
+	wait "$pid"
 }
 
 t 'SIGUSR1 does not end a program that waits' 0 ask dp-enqueue q
