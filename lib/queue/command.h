@@ -13,10 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/spawn.h"
+
 struct dp_err;
 
 #define DP_COMMAND_ENV 8
-#define DP_COMMAND_SIGNAL 256 /* added to a signal in a status */
+#define DP_COMMAND_SIGNAL DP_SPAWN_SIGNAL /* added to a signal in a status */
 
 struct dp_command {
 	pid_t pid; /* 0: none runs */
