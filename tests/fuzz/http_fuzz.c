@@ -1,0 +1,102 @@
+/*
+ * Fuzz target for what a client sends: the head of a request, its chunks,
+ * and its body split into events.  The first byte says where the input is
+ * cut in two; the answer must be the same as for the whole.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/chunked.h"
+#include "http/parse.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(int cond)
+{
+	if (!cond)
+		__builtin_trap();
+}
+
+static void
+is_inside(const struct dp_http_head *h, struct dp_http_span s)
+{
+	must(s.at <= h->len && s.len <= h->len - s.at);
+}
+
+static void
+head(const char *data, size_t len, size_t cut)
+{
+	struct dp_http_head whole = { 0 }, cut_in_two = { 0 };
+	int a = dp_http_head_feed(&whole, data, len);
+	int b = dp_http_head_feed(&cut_in_two, data, cut);
+
+	if (b == 0)
+		b = dp_http_head_feed(&cut_in_two, data, len);
+	must(a == b);
+	must(memcmp(&whole, &cut_in_two, sizeof whole) == 0);
+	must(a != -1 || (whole.status >= 400 && whole.why != NULL));
+	if (a != 1)
+		return;
+	must(whole.len <= len && whole.len <= DP_HTTP_HEAD_MAX);
+	must(memcmp(data + whole.len - 4, "\r\n\r\n", 4) == 0);
+	must(memchr(data, '\0', whole.len) == NULL);
+	must(!whole.chunked || (whole.seen & DP_HTTP_LENGTH) == 0);
+	is_inside(&whole, whole.name);
+	is_inside(&whole, whole.target);
+	is_inside(&whole, whole.path);
+	is_inside(&whole, whole.type);
+	is_inside(&whole, whole.authorization);
+}
+
+static void
+chunks(const char *data, size_t len, size_t cut, char *out)
+{
+	struct dp_http_chunked whole = { .max = 1000 };
+	struct dp_http_chunked parts = { .max = 1000 };
+	size_t n = 0, more = 0, used = 0, used_more = 0;
+	int a = dp_http_chunked_feed(&whole, data, len, out, &n, &used);
+	char *copy = malloc(len + 1);
+	int b;
+
+	if (copy == NULL)
+		return;
+	must(n <= 1000 && (a == -1 || (n <= used && used <= len)));
+	/* In place, and in two pieces. */
+	memcpy(copy, data, len);
+	n = 0;
+	b = dp_http_chunked_feed(&parts, copy, cut, copy, &n, &used_more);
+	if (b == 0) {
+		b = dp_http_chunked_feed(&parts, copy + cut, len - cut,
+		    copy + n, &more, &used_more);
+		used_more += cut;
+		n += more;
+	}
+	must(a == b);
+	if (a != -1)
+		must(used == used_more && whole.body == n &&
+		    memcmp(out, copy, n) == 0);
+	free(copy);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data + 1;
+	char *out;
+	size_t cut;
+
+	if (size < 2)
+		return 0;
+	size--;
+	cut = data[0] % size;
+	out = malloc(size);
+	if (out != NULL) {
+		head(text, size, cut);
+		chunks(text, size, cut, out);
+	}
+	free(out);
+	return 0;
+}
