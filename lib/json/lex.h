@@ -129,7 +129,9 @@ dp_lex_digits(const char *p)
 DP_LEX_INLINE const char *
 dp_lex_ws(const char *p)
 {
-	while (DP_UNLIKELY(*p == ' ' || *p == '\t' || *p == '\r'))
+	/* One comparison tells the usual case that there is none. */
+	while (DP_UNLIKELY((unsigned char)*p <= ' ') &&
+	    (*p == ' ' || *p == '\t' || *p == '\r'))
 		p++;
 	return p;
 }

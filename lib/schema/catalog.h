@@ -23,7 +23,8 @@ struct dp_schema;  /* opaque: the compiled schema of one type */
 struct dp_catalog_opts {
 	const char *type_key; /* JSON Pointer; NULL: "/event_name" */
 	struct dp_scan_opts scan;
-	bool any_value; /* a record may be any JSON value */
+	bool any_value;    /* a record may be any JSON value */
+	bool formats_pass; /* format is an annotation, and not checked */
 };
 
 /* path NULL: no types; well-formed objects pass. */
@@ -65,8 +66,11 @@ size_t dp_schema_property_count(const struct dp_schema *s);
 const struct dp_property *dp_schema_property(const struct dp_schema *s,
     size_t i);
 
-/* The index of the property named key (as it stands, escaped or not), or -1.
- * Fast: for use on each member of each record. */
+/*
+ * The index of the property named key (as it stands, escaped or not), or -1.
+ * 8 bytes from key on must be readable.  Fast: for use on each member of
+ * each record.
+ */
 int dp_schema_property_find(const struct dp_schema *s, const char *key,
     size_t len, bool escaped);
 

@@ -23,7 +23,8 @@ struct dp_fault {
 	const char *schema; /* "purchase#/properties/user_id/type" or NULL */
 	const char *detail; /* "want integer, got string" */
 	size_t detail_len;
-	size_t column; /* in bytes, from 1 */
+	size_t column;                /* in bytes, from 1 */
+	const struct dp_schema *type; /* of the record; NULL: not known */
 };
 
 struct dp_check *dp_check_new(const struct dp_catalog *c, struct dp_err *err);

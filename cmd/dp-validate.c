@@ -1,0 +1,213 @@
+/* dp-validate: passes on the events that match the schema of their type. */
+#include <stdio.h>
+
+#include "app/app.h"
+#include "app/codes.h"
+#include "app/filter.h"
+#include "app/tally.h"
+#include "base/stop.h"
+#include "schema/check.h"
+
+struct options {
+	struct dp_common common; /* must be first */
+	const char *schemas, *type_key, *rejects, *explain;
+	uint64_t max_record, max_depth;
+	struct dp_opt_share max_rejects;
+	int dup_keys, nul, formats;
+	bool any_value, from_rejects, count, tag;
+};
+
+#define AT(field) offsetof(struct options, field)
+static const struct dp_opt opts[] = {
+	{ 0, "any-value", DP_OPT_FLAG, AT(any_value), NULL, NULL,
+	    "a record may be any JSON value, not only an object" },
+	{ 0, "count", DP_OPT_FLAG, AT(count), NULL, NULL,
+	    "print a table of types and codes instead of the lines" },
+	{ 0, "dup-keys", DP_OPT_CHOICE, AT(dup_keys), "reject|pass", "reject",
+	    "what to do when an object has a key twice" },
+	{ 0, "explain", DP_OPT_TEXT, AT(explain), "CODE", NULL,
+	    "say what a code means, and exit" },
+	{ 0, "formats", DP_OPT_CHOICE, AT(formats), "assert|annotate", "assert",
+	    "whether the keyword format is checked" },
+	{ 0, "from-rejects", DP_OPT_FLAG, AT(from_rejects), NULL, NULL,
+	    "the input is rejects: check their lines again" },
+	{ 0, "max-depth", DP_OPT_COUNT, AT(max_depth), "N", "512",
+	    "reject what nests deeper" },
+	{ 0, "max-record", DP_OPT_SIZE, AT(max_record), "SIZE", "1m",
+	    "reject lines that are longer" },
+	{ 0, "max-rejects", DP_OPT_SHARE, AT(max_rejects), "N|P%", NULL,
+	    "stop when more are rejected" },
+	{ 0, "nul", DP_OPT_CHOICE, AT(nul), "reject|pass", "reject",
+	    "what to do with \\u0000 in a string" },
+	{ 'r', "rejects", DP_OPT_TEXT, AT(rejects), "FILE", NULL,
+	    "write what is rejected to FILE" },
+	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
+	    "folder of event types, or one schema for all records" },
+	{ 0, "tag", DP_OPT_FLAG, AT(tag), NULL, NULL,
+	    "be a stage of dp-httpd's chain: answer each line" },
+	{ 'k', "type-key", DP_OPT_TEXT, AT(type_key), "POINTER", "/event_name",
+	    "where the name of the type stands" },
+};
+
+/* The order is that of enum dp_filter_count. */
+static struct dp_count counts[] = {
+	{ "read", DP_COUNT_IN, 0 },
+	{ "passed", DP_COUNT_OUT, 0 },
+	{ "rejected", DP_COUNT_OUT_TOLD, 0 },
+	{ "blank", DP_COUNT_INFO, 0 },
+};
+
+struct job {
+	struct dp_catalog *catalog;
+	struct dp_check *check;
+};
+
+static size_t
+kind_of(const struct job *j, const struct dp_schema *type)
+{
+	return type == NULL ? dp_catalog_count(j->catalog)
+			    : dp_schema_index(type);
+}
+
+static const char *
+run_lines(void *arg, const char *text, const char *end, uint64_t *good)
+{
+	const struct job *j = arg;
+
+	return dp_check_run(j->check, text, end, good);
+}
+
+static bool
+check_line(void *arg, const char *text, size_t len, size_t *kind)
+{
+	const struct job *j = arg;
+	const struct dp_schema *type;
+
+	if (dp_check_line(j->check, text, len, &type) == -1)
+		return false;
+	*kind = kind_of(j, type);
+	return true;
+}
+
+static int
+explain_line(void *arg, const char *text, size_t len, struct dp_reject *r,
+    size_t *kind, struct dp_err *err)
+{
+	const struct job *j = arg;
+	struct dp_fault f;
+
+	if (dp_check_explain(j->check, text, len, &f, err) == -1)
+		return -1;
+	*kind = kind_of(j, f.type);
+	*r = (struct dp_reject){ .code = f.code,
+		.pointer = f.pointer,
+		.pointer_len = f.pointer_len,
+		.schema = f.schema,
+		.detail = f.detail,
+		.detail_len = f.detail_len,
+		.column = f.column };
+	return 0;
+}
+
+static const struct dp_filter_ops ops = { .run = run_lines,
+	.line = check_line,
+	.why = explain_line };
+
+static const char *
+type_name(const void *arg, size_t type)
+{
+	const struct job *j = arg;
+
+	return dp_schema_name(dp_catalog_at(j->catalog, type));
+}
+
+static int
+filter(struct dp_app *app, struct job *j, const struct options *opt, int argc,
+    char **argv, struct dp_err *err)
+{
+	const size_t ntypes = dp_catalog_count(j->catalog);
+	struct dp_filter f = { .app = app,
+		.ops = &ops,
+		.arg = j,
+		.counts = counts,
+		.rejects = opt->rejects,
+		.max_record = opt->max_record,
+		.max_rejects = &opt->max_rejects,
+		.no_kind = ntypes,
+		.from_rejects = opt->from_rejects,
+		.tag = opt->tag };
+	int rc;
+
+	if (opt->count && (f.tally = dp_tally_new(ntypes, err)) == NULL)
+		return -1;
+	rc = dp_filter_files(&f, argv, (size_t)argc, err);
+	if (opt->count)
+		dp_tally_print(f.tally, dp_app_json(app), type_name, j, stdout);
+	dp_tally_free(f.tally);
+	return rc;
+}
+
+static int
+check_options(const struct options *opt, int argc, struct dp_err *err)
+{
+	if (opt->tag &&
+	    (opt->count || opt->from_rejects || argc > 0 ||
+		opt->rejects != NULL || opt->max_rejects.set))
+		return dp_err_set(err, DP_USAGE,
+		    "--tag reads stdin alone, and goes with --schemas and "
+		    "limits only");
+	if (opt->max_depth == 0 || opt->max_depth > DP_SCAN_DEPTH_MAX)
+		return dp_err_set(err, DP_USAGE, "--max-depth: want 1 to %d",
+		    DP_SCAN_DEPTH_MAX);
+	return 0;
+}
+
+static int
+run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
+{
+	const struct options *opt = arg;
+	const struct dp_catalog_opts c = { .type_key = opt->type_key,
+		.scan = { .max_depth = (unsigned)opt->max_depth,
+		    .nul_passes = opt->nul == 1,
+		    .dup_passes = opt->dup_keys == 1 },
+		.any_value = opt->any_value,
+		.formats_pass = opt->formats == 1 };
+	struct job j = { 0 };
+	int rc = -1;
+
+	if (opt->explain != NULL)
+		return dp_codes_explain(opt->explain, stdout, err);
+	if (check_options(opt, argc, err) == -1)
+		return -1;
+	if (opt->tag)
+		dp_stop_ignore();
+	j.catalog = dp_catalog_open(opt->schemas, &c, err);
+	if (j.catalog != NULL)
+		j.check = dp_check_new(j.catalog, err);
+	if (j.check != NULL)
+		rc = opt->common.check ? 0
+				       : filter(app, &j, opt, argc, argv, err);
+	dp_check_free(j.check);
+	dp_catalog_free(j.catalog);
+	return rc;
+}
+
+static const struct dp_cmd cmd = {
+	.name = "dp-validate",
+	.operands = "[FILE ...]",
+	.summary = "pass on the events that match the schema of their type",
+	.opts = opts,
+	.nopts = sizeof opts / sizeof opts[0],
+	.counts = counts,
+	.ncounts = sizeof counts / sizeof counts[0],
+	.quiet_pipe = true,
+	.run = run,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct options opt = { 0 };
+
+	return dp_app_main(&cmd, &opt, argc, argv);
+}

@@ -1,0 +1,294 @@
+#include "schema/catalog.h"
+
+#include <sys/stat.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "schema/catalog_state.h"
+
+#define SUFFIX ".json"
+#define PATH_SIZE 4096
+
+/* The tokens of a JSON Pointer (RFC 6901). */
+static int
+read_pointer(struct dp_catalog *c, const char *text, struct dp_err *err)
+{
+	struct dp_arena *a = &c->program.arena;
+	const size_t len = strlen(text);
+	const char *from = text;
+	size_t n = 0, i;
+
+	for (i = 0; i < len; i++)
+		n += text[i] == '/';
+	if (len == 0 || *text != '/')
+		return dp_err_set(err, DP_USAGE,
+		    "the type key \"%s\" is no JSON Pointer: it begins with /",
+		    text);
+	c->type_key = dp_arena_text(a, text, len);
+	c->tokens = dp_arena_array(a, n, sizeof *c->tokens);
+	if (c->type_key == NULL || c->tokens == NULL)
+		return dp_err_nomem(err);
+	while (*from == '/') {
+		const size_t span = strcspn(++from, "/");
+		char *token = dp_arena_text(a, from, span);
+		size_t out = 0;
+
+		if (token == NULL)
+			return dp_err_nomem(err);
+		for (i = 0; i < span; i++) {
+			if (from[i] == '~' && i + 1 < span)
+				token[out++] = from[++i] == '0' ? '~' : '/';
+			else
+				token[out++] = from[i];
+		}
+		memset(token + out, 0, span - out);
+		c->tokens[c->ntokens++] = (struct dp_key){ token, out };
+		from += span;
+	}
+	return 0;
+}
+
+/* True when the schema asks nothing of the type's key but what we know. */
+static bool
+is_settled(const struct dp_schema *s, const struct dp_node *n)
+{
+	if ((n->types & DP_JSON_STRING) == 0 || n->tape != 0 ||
+	    n->string != NULL || n->values != NULL)
+		return false;
+	return n->only == NULL ||
+	    (n->only->nstrings == 1 && n->only->strings[0].len == s->name_len &&
+		memcmp(n->only->strings[0].text, s->name, s->name_len) == 0);
+}
+
+static void
+find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
+{
+	const struct dp_object *o = s->root->object;
+	int64_t i;
+
+	if (c->ntokens != 1 || o == NULL ||
+	    (s->root->look & ~s->root->tape & DP_JSON_OBJECT) == 0)
+		return;
+	i = dp_keytable_find(&o->table, c->tokens[0].text, c->tokens[0].len);
+	if (i >= 0 && o->props[i].plain && is_settled(s, o->props[i].node))
+		s->type_prop = &o->props[i];
+}
+
+static int
+add_schema(struct dp_catalog *c, const char *path, struct dp_err *err)
+{
+	struct dp_schema *s = &c->schemas[c->n];
+	struct dp_source *source = dp_source_read(path, err);
+
+	if (source == NULL)
+		return -1;
+	s->index = c->n++;
+	s->root = dp_compile_source(&c->program, source, err);
+	if (s->root == NULL)
+		return -1;
+	s->name_len = strlen(source->name);
+	s->name = dp_arena_text(&c->program.arena, source->name, s->name_len);
+	if (s->name == NULL)
+		return dp_err_nomem(err);
+	find_type_prop(c, s);
+	return dp_schema_describe(c, s, err);
+}
+
+static int
+open_single(struct dp_catalog *c, const char *path, struct dp_err *err)
+{
+	c->single = true;
+	c->schemas = dp_arena_array(&c->program.arena, 1, sizeof *c->schemas);
+	if (c->schemas == NULL)
+		return dp_err_nomem(err);
+	return add_schema(c, path, err);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The paths of the schemas in a folder, in the order of their names. */
+static int
+list(struct dp_catalog *c, const char *path, struct dp_buf *names,
+    struct dp_err *err)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *d;
+	int saved;
+
+	if (dir == NULL)
+		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
+		    path);
+	while (errno = 0, (d = readdir(dir)) != NULL) {
+		const size_t len = strlen(d->d_name);
+		const size_t tail = sizeof SUFFIX - 1;
+		const char *name;
+
+		if (d->d_name[0] == '.' || len <= tail ||
+		    strcmp(d->d_name + len - tail, SUFFIX) != 0)
+			continue;
+		name = dp_arena_text(&c->program.arena, d->d_name, len);
+		if (name == NULL ||
+		    dp_buf_add(names, &name, sizeof(void *)) == -1)
+			break;
+	}
+	saved = errno;
+	(void)closedir(dir);
+	if (d != NULL)
+		return dp_err_nomem(err);
+	if (saved != 0)
+		return dp_err_sys(err, DP_FAILED, saved, "%s", path);
+	if (names->len == 0)
+		return dp_err_set(err, DP_CONFIG,
+		    "%s: no schemas: want files with names like TYPE.json",
+		    path);
+	qsort(names->data, names->len / sizeof(char *), sizeof(char *),
+	    by_name);
+	return 0;
+}
+
+static int
+add_all(struct dp_catalog *c, const char *path, const struct dp_buf *names,
+    struct dp_err *err)
+{
+	const size_t n = names->len / sizeof(char *);
+	char *const *name = (const void *)names->data;
+	const size_t len = strlen(path);
+	char file[PATH_SIZE];
+	size_t i;
+
+	c->schemas = dp_arena_array(&c->program.arena, n, sizeof *c->schemas);
+	if (c->schemas == NULL)
+		return dp_err_nomem(err);
+	for (i = 0; i < n; i++) {
+		const int m = snprintf(file, sizeof file, "%s%s%s", path,
+		    len > 0 && path[len - 1] == '/' ? "" : "/", name[i]);
+
+		if (m < 0 || (size_t)m >= sizeof file)
+			return dp_err_set(err, DP_NOINPUT,
+			    "%s: the name is too long", path);
+		if (add_schema(c, file, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+open_folder(struct dp_catalog *c, const char *path, struct dp_err *err)
+{
+	struct dp_buf names;
+	struct dp_key *keys;
+	size_t i;
+	int rc;
+
+	dp_buf_init(&names, 0);
+	rc = list(c, path, &names, err);
+	if (rc == 0)
+		rc = add_all(c, path, &names, err);
+	dp_buf_fini(&names);
+	if (rc == -1)
+		return -1;
+	keys = dp_arena_array(&c->program.arena, c->n, sizeof *keys);
+	if (keys == NULL)
+		return dp_err_nomem(err);
+	for (i = 0; i < c->n; i++)
+		keys[i] = (struct dp_key){ c->schemas[i].name,
+			c->schemas[i].name_len };
+	return dp_keytable_make(&c->names, keys, c->n, &c->program.arena) == -1
+	    ? dp_err_nomem(err)
+	    : 0;
+}
+
+static int
+open_at(struct dp_catalog *c, const char *path, struct dp_err *err)
+{
+	const char *key = c->opts.type_key;
+	struct stat st;
+
+	if (read_pointer(c, key == NULL ? "/event_name" : key, err) == -1)
+		return -1;
+	if (path == NULL)
+		return 0;
+	c->path = dp_arena_text(&c->program.arena, path, strlen(path));
+	if (c->path == NULL)
+		return dp_err_nomem(err);
+	if (stat(path, &st) == -1)
+		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
+		    path);
+	return S_ISDIR(st.st_mode) ? open_folder(c, path, err)
+				   : open_single(c, path, err);
+}
+
+struct dp_catalog *
+dp_catalog_open(const char *path, const struct dp_catalog_opts *opts,
+    struct dp_err *err)
+{
+	struct dp_catalog *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
+		(void)dp_err_nomem(err);
+		return NULL;
+	}
+	c->opts = *opts;
+	c->program.formats_pass = opts->formats_pass;
+	if (open_at(c, path, err) == -1) {
+		dp_catalog_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+dp_catalog_free(struct dp_catalog *c)
+{
+	if (c == NULL)
+		return;
+	dp_program_fini(&c->program);
+	free(c);
+}
+
+size_t
+dp_catalog_count(const struct dp_catalog *c)
+{
+	return c->n;
+}
+
+const struct dp_schema *
+dp_catalog_at(const struct dp_catalog *c, size_t i)
+{
+	return i < c->n ? &c->schemas[i] : NULL;
+}
+
+const struct dp_schema *
+dp_catalog_find(const struct dp_catalog *c, const char *name, size_t len)
+{
+	char few[8] = { 0 };
+	int64_t i;
+
+	if (c->single)
+		return c->schemas[0].name_len == len &&
+			memcmp(c->schemas[0].name, name, len) == 0
+		    ? &c->schemas[0]
+		    : NULL;
+	if (c->n == 0)
+		return NULL;
+	if (len < sizeof few && len > 0) {
+		memcpy(few, name, len);
+		name = few;
+	}
+	i = dp_keytable_find(&c->names, len == 0 ? few : name, len);
+	return i < 0 ? NULL : &c->schemas[i];
+}
+
+bool
+dp_catalog_single(const struct dp_catalog *c)
+{
+	return c->single;
+}

@@ -1,0 +1,109 @@
+/* catalog_state: the inside of catalogs, schemas and checks. */
+#ifndef DP_SCHEMA_CATALOG_STATE_H
+#define DP_SCHEMA_CATALOG_STATE_H
+
+#include "json/work.h"
+#include "schema/catalog.h"
+#include "schema/check.h"
+#include "schema/compile.h"
+#include "schema/eval.h"
+
+struct dp_schema {
+	const char *name;
+	size_t name_len, index;
+	const struct dp_node *root;
+	const char *description;
+	struct dp_property *properties;
+
+	/*
+	 * The key of the type among root's, when nothing is asked of it but
+	 * to be a string or this type's name; else NULL.
+	 */
+	const struct dp_prop *type_prop;
+};
+
+struct dp_catalog {
+	struct dp_program program;
+	struct dp_schema *schemas;
+	size_t n;
+	struct dp_keytable names;
+	bool single;
+	struct dp_catalog_opts opts;
+	const char *path;
+	const char *type_key;  /* the pointer as given */
+	struct dp_key *tokens; /* of it */
+	size_t ntokens;
+};
+
+/* Reads the properties at the top of a schema.  0, or -1 and err set. */
+int dp_schema_describe(struct dp_catalog *c, struct dp_schema *s,
+    struct dp_err *err);
+
+/* An open container. */
+struct dp_frame {
+	const struct dp_node *node;
+	uint64_t *seen;               /* bits of the keys */
+	uint64_t count;               /* elements, or unknown keys */
+	const struct dp_prop **guess; /* while a member of it is open */
+	uint32_t object; /* its number in the set of keys; 0: none yet */
+	bool is_array;
+};
+
+/*
+ * Checks lines from p on, until end or one that is blank or bad, which it
+ * returns.  One for each width of json/lex.h.
+ */
+typedef const char *dp_check_lines_fn(struct dp_check *k, const char *p,
+    const char *end, uint64_t *good);
+
+struct dp_check {
+	const struct dp_catalog *catalog;
+	const struct dp_node *root;     /* of every record; NULL: by its type */
+	const struct dp_schema *schema; /* of the line at hand */
+	struct dp_frame *frames;
+	uint64_t *seen;               /* words of each frame */
+	const struct dp_prop **guess; /* by number: the key that came next */
+	const struct dp_prop *found;  /* by dp_check_key() */
+	struct dp_prop type_key;      /* to be told at once, if plain */
+	bool objects_only, keys_begun;
+	dp_check_lines_fn *lines;
+	struct dp_scan_work work;
+	struct dp_buf text;
+	struct dp_tape tape;
+	struct dp_eval eval;
+	struct dp_buf pointer, place, detail; /* of the last fault */
+};
+
+/*
+ * The rare cases, the same in each width.
+ *
+ * The type of the record at p, which stands on its brace; not checked yet.
+ * NULL when it has none, or none that is known.
+ */
+const struct dp_schema *dp_check_type(struct dp_check *k, const char *p);
+
+/*
+ * The key of an object that did not come as guessed, from behind its quote:
+ * returns the first byte of its value, and sets k->found (NULL: unknown to
+ * the schema).  NULL: no key, or twice.
+ */
+const char *dp_check_key(struct dp_check *k, struct dp_frame *f,
+    const char *key, const struct dp_prop **guess);
+
+/* A value of text that has been scanned, by the tape. */
+bool dp_check_tape(struct dp_check *k, const struct dp_node *n,
+    const char *text);
+
+bool dp_check_scalar(struct dp_check *k, const struct dp_node *n,
+    enum dp_json_type type, const char *text, const char *end, bool escaped);
+
+dp_check_lines_fn dp_check_lines_plain; /* SSE2 on x86-64, else words */
+dp_check_lines_fn dp_check_lines_words;
+#if defined(__x86_64__) && !defined(DP_PORTABLE)
+dp_check_lines_fn dp_check_lines_avx2;
+#endif
+
+/* A new check of a chosen width, for the tests. */
+void dp_check_width(struct dp_check *k, dp_check_lines_fn *lines);
+
+#endif

@@ -1,0 +1,9 @@
+#define DP_LEX_PORTABLE
+#include "schema/check_body.h"
+
+const char *
+dp_check_lines_words(struct dp_check *k, const char *p, const char *end,
+    uint64_t *good)
+{
+	return dp_check_all(k, p, end, good);
+}

@@ -1,0 +1,78 @@
+/*
+ * compile: from a schema file to nodes.  For the files of lib/schema alone.
+ */
+#ifndef DP_SCHEMA_COMPILE_H
+#define DP_SCHEMA_COMPILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "schema/arena.h"
+#include "schema/keyword.h"
+#include "schema/node.h"
+
+struct dp_err;
+
+/* All schemas of a catalog; starts as { 0 }. */
+struct dp_program {
+	struct dp_arena arena;
+	struct dp_buf patterns; /* struct dp_pattern *, to be freed */
+	struct dp_buf sources;  /* struct dp_source *, likewise */
+	struct dp_buf objects;  /* const struct dp_object *: all there are */
+	uint32_t nguesses;      /* numbers given to keys and objects */
+	uint32_t words;         /* of the object with most keys */
+	bool formats_pass;      /* format is an annotation */
+};
+
+/* What a subschema says: by keyword, the item of its value, or 0. */
+struct dp_parts {
+	uint32_t at[DP_KW_COUNT];
+};
+
+struct dp_compile {
+	struct dp_program *program;
+	const struct dp_source *source;
+	unsigned drafts; /* the one that is in force, as a bit */
+	unsigned depth;
+	struct dp_err *err;
+};
+
+/*
+ * Compiles the file, which the program owns from now on, success or not.
+ * NULL and err set (DP_CONFIG with the place, or no memory).
+ */
+const struct dp_node *dp_compile_source(struct dp_program *program,
+    struct dp_source *source, struct dp_err *err);
+void dp_program_fini(struct dp_program *program);
+
+/* For compile*.c. */
+
+/* The subschema at item i of the source; NULL and err set. */
+const struct dp_node *dp_compile_schema(struct dp_compile *c, uint32_t i);
+
+/* Each takes its keywords from parts; 0, or -1 and err set. */
+int dp_compile_types(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts);
+int dp_compile_values(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts);
+int dp_compile_number(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts);
+int dp_compile_string(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts);
+int dp_compile_array(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts);
+int dp_compile_object(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts);
+
+/* The count at item i (0 for none); -1 when it is no such number. */
+int dp_compile_count(struct dp_compile *c, uint32_t i, uint64_t *n);
+
+/* The text of a string or key, with escapes resolved and a NUL behind. */
+const char *dp_compile_text(struct dp_compile *c, const char *raw, size_t len,
+    size_t *text_len);
+
+/* Zero bytes of the program's arena; NULL and err set. */
+void *dp_compile_take(struct dp_compile *c, size_t n, size_t size);
+
+#endif

@@ -1,0 +1,254 @@
+/* Compiles what speaks of arrays and objects. */
+#include <string.h>
+
+#include "base/err.h"
+#include "json/scan.h"
+#include "schema/compile.h"
+
+#define KEYS_MAX 65536 /* of one object schema */
+
+int
+dp_compile_array(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts)
+{
+	const uint32_t *at = parts->at;
+	struct dp_array *a;
+
+	if (at[DP_KW_ITEMS] == 0 && at[DP_KW_MIN_ITEMS] == 0 &&
+	    at[DP_KW_MAX_ITEMS] == 0)
+		return 0;
+	a = dp_compile_take(c, 1, sizeof *a);
+	if (a == NULL)
+		return -1;
+	a->items = &dp_node_any;
+	a->max = UINT64_MAX;
+	if ((at[DP_KW_MIN_ITEMS] != 0 &&
+		dp_compile_count(c, at[DP_KW_MIN_ITEMS], &a->min) == -1) ||
+	    (at[DP_KW_MAX_ITEMS] != 0 &&
+		dp_compile_count(c, at[DP_KW_MAX_ITEMS], &a->max) == -1))
+		return -1;
+	if (at[DP_KW_ITEMS] != 0) {
+		a->items = dp_compile_schema(c, at[DP_KW_ITEMS]);
+		if (a->items == NULL)
+			return -1;
+	}
+	n->array = a;
+	return 0;
+}
+
+/* The texts of all keys: those of properties, then others of required. */
+struct keys {
+	struct dp_prop *props;
+	uint32_t n, nlisted;
+};
+
+static bool
+has_key(const struct keys *k, uint32_t n, const struct dp_prop *p,
+    uint32_t *slot)
+{
+	for (*slot = 0; *slot < n; ++*slot)
+		if (k->props[*slot].len == p->len &&
+		    memcmp(k->props[*slot].name, p->name, p->len) == 0)
+			return true;
+	return false;
+}
+
+void
+dp_prop_name(struct dp_prop *p, const char *name, size_t len)
+{
+	size_t i;
+
+	memset(p, 0, sizeof *p);
+	p->name = name;
+	p->len = len;
+	p->plain = len + 2 <= DP_PROP_TEXT;
+	for (i = 0; i < len && p->plain; i++)
+		p->plain = (unsigned char)name[i] >= 0x20 && name[i] != '"' &&
+		    name[i] != '\\';
+	if (!p->plain)
+		return;
+	memcpy(p->text, name, len);
+	memcpy(p->text + len, "\":", 2);
+	p->skip = (uint32_t)len + 2;
+	p->mask =
+	    p->skip == DP_PROP_TEXT ? UINT32_MAX : (UINT32_C(1) << p->skip) - 1;
+}
+
+static int
+add_key(struct dp_compile *c, struct keys *k, const char *raw, size_t len)
+{
+	struct dp_prop *p = &k->props[k->n];
+
+	const char *name = dp_compile_text(c, raw, len, &len);
+
+	if (name == NULL)
+		return -1;
+	dp_prop_name(p, name, len);
+	p->slot = k->n++;
+	p->number = c->program->nguesses++;
+	return 0;
+}
+
+static int
+add_properties(struct dp_compile *c, struct keys *k, uint32_t i)
+{
+	const struct dp_tape *t = &c->source->tape;
+	uint32_t m;
+
+	for (m = i + 1; m < dp_tape_at(t, i)->next;
+	     m = dp_tape_at(t, m)->next) {
+		const struct dp_tape_item *it = dp_tape_at(t, m);
+		struct dp_prop *p = &k->props[k->n];
+
+		if (add_key(c, k, it->key, it->key_len) == -1)
+			return -1;
+		p->listed = true;
+		p->item = m;
+		p->node = dp_compile_schema(c, m);
+		if (p->node == NULL)
+			return -1;
+	}
+	k->nlisted = k->n;
+	return 0;
+}
+
+/* Keys that only required names are subject to additionalProperties. */
+static int
+add_required(struct dp_compile *c, struct keys *k, struct dp_object *o,
+    uint32_t i)
+{
+	const struct dp_tape *t = &c->source->tape;
+	uint32_t *needs = dp_compile_take(c,
+	    dp_tape_at(t, i)->count + (size_t)1, sizeof *needs);
+	uint32_t m;
+
+	if (needs == NULL)
+		return -1;
+	for (m = i + 1; m < dp_tape_at(t, i)->next; m++) {
+		const struct dp_tape_item *it = dp_tape_at(t, m);
+		struct dp_prop *p = &k->props[k->n];
+		uint32_t slot;
+
+		if (it->type != DP_JSON_STRING)
+			return dp_source_error(c->source, m, c->err,
+			    "want the name of a key");
+		if (add_key(c, k, it->text + 1, it->len - 2) == -1)
+			return -1;
+		if (has_key(k, k->n - 1, p, &slot))
+			k->n--;
+		else
+			p->node = o->additional;
+		needs[o->nneeds++] = slot;
+	}
+	o->needs = needs;
+	return 0;
+}
+
+static int
+finish(struct dp_compile *c, struct dp_object *o, struct keys *k)
+{
+	struct dp_key *names =
+	    dp_compile_take(c, k->n + (size_t)1, sizeof *names);
+	uint64_t *bits;
+	size_t i;
+
+	o->props = k->props;
+	o->nprops = k->n;
+	o->nlisted = k->nlisted;
+	o->words = k->n / 64 + 1;
+	o->first = c->program->nguesses++;
+	o->bounded = o->min > 0 || o->max < UINT64_MAX;
+	if (o->words > c->program->words)
+		c->program->words = o->words;
+	bits = dp_compile_take(c, o->words, sizeof *bits);
+	if (names == NULL || bits == NULL)
+		return -1;
+	for (i = 0; i < o->nneeds; i++)
+		bits[o->needs[i] / 64] |= UINT64_C(1) << o->needs[i] % 64;
+	for (i = 0; i < k->n; i++)
+		names[i] = (struct dp_key){ k->props[i].name, k->props[i].len };
+	o->required = bits;
+	if (dp_buf_add(&c->program->objects, &o, sizeof(void *)) == -1)
+		return dp_err_nomem(c->err);
+	return dp_keytable_make(&o->table, names, k->n, &c->program->arena) ==
+		-1
+	    ? dp_err_nomem(c->err)
+	    : 0;
+}
+
+static int
+check_kinds(struct dp_compile *c, const uint32_t *at)
+{
+	const struct dp_tape *t = &c->source->tape;
+
+	if (at[DP_KW_PROPERTIES] != 0 &&
+	    dp_tape_at(t, at[DP_KW_PROPERTIES])->type != DP_JSON_OBJECT)
+		return dp_source_error(c->source, at[DP_KW_PROPERTIES], c->err,
+		    "want an object of schemas");
+	if (at[DP_KW_REQUIRED] != 0 &&
+	    dp_tape_at(t, at[DP_KW_REQUIRED])->type != DP_JSON_ARRAY)
+		return dp_source_error(c->source, at[DP_KW_REQUIRED], c->err,
+		    "want an array of keys%s",
+		    c->drafts == DP_DRAFT_4
+			? ""
+			: ": required stands beside properties, not in them");
+	return 0;
+}
+
+static int
+take_counts(struct dp_compile *c, struct dp_object *o, const uint32_t *at)
+{
+	o->max = UINT64_MAX;
+	if ((at[DP_KW_MIN_PROPERTIES] != 0 &&
+		dp_compile_count(c, at[DP_KW_MIN_PROPERTIES], &o->min) == -1) ||
+	    (at[DP_KW_MAX_PROPERTIES] != 0 &&
+		dp_compile_count(c, at[DP_KW_MAX_PROPERTIES], &o->max) == -1))
+		return -1;
+	return 0;
+}
+
+static size_t
+count_of(const struct dp_compile *c, uint32_t i)
+{
+	return i == 0 ? 0 : dp_tape_at(&c->source->tape, i)->count;
+}
+
+int
+dp_compile_object(struct dp_compile *c, struct dp_node *n,
+    const struct dp_parts *parts)
+{
+	const uint32_t *at = parts->at;
+	struct keys k = { 0 };
+	struct dp_object *o;
+	size_t most;
+
+	if (at[DP_KW_PROPERTIES] == 0 && at[DP_KW_REQUIRED] == 0 &&
+	    at[DP_KW_ADDITIONAL_PROPERTIES] == 0 &&
+	    at[DP_KW_MIN_PROPERTIES] == 0 && at[DP_KW_MAX_PROPERTIES] == 0)
+		return 0;
+	most = count_of(c, at[DP_KW_PROPERTIES]) +
+	    count_of(c, at[DP_KW_REQUIRED]) + 1;
+	if (most > KEYS_MAX)
+		return dp_source_error(c->source, n->item, c->err,
+		    "too many keys");
+	o = dp_compile_take(c, 1, sizeof *o);
+	k.props = dp_compile_take(c, most, sizeof *k.props);
+	if (o == NULL || k.props == NULL || check_kinds(c, at) == -1 ||
+	    take_counts(c, o, at) == -1)
+		return -1;
+	o->additional = &dp_node_any;
+	if (at[DP_KW_ADDITIONAL_PROPERTIES] != 0) {
+		o->additional =
+		    dp_compile_schema(c, at[DP_KW_ADDITIONAL_PROPERTIES]);
+		if (o->additional == NULL)
+			return -1;
+	}
+	if ((at[DP_KW_PROPERTIES] != 0 &&
+		add_properties(c, &k, at[DP_KW_PROPERTIES]) == -1) ||
+	    (at[DP_KW_REQUIRED] != 0 &&
+		add_required(c, &k, o, at[DP_KW_REQUIRED]) == -1) ||
+	    finish(c, o, &k) == -1)
+		return -1;
+	n->object = o;
+	return 0;
+}

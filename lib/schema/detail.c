@@ -1,0 +1,303 @@
+#include "schema/detail.h"
+
+#include <string.h>
+
+#include "base/near.h"
+#include "json/text.h"
+#include "json/unescape.h"
+#include "schema/number.h"
+#include "schema/scalar.h"
+
+#define SHOWN 60    /* bytes of a value */
+#define LISTED 8    /* values of an enum */
+#define NEAR_MAX 64 /* bytes of a name that is compared */
+
+/* Appends at most SHOWN bytes, cut between characters. */
+static void
+add_head(struct dp_buf *b, const char *text, size_t len)
+{
+	size_t n = len;
+
+	if (n > SHOWN) {
+		n = SHOWN;
+		while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	(void)dp_buf_add(b, text, n);
+	if (n < len)
+		(void)dp_buf_adds(b, "...");
+}
+
+void
+dp_detail_value(struct dp_buf *b, const struct dp_tape_item *it)
+{
+	if (it->type == DP_JSON_OBJECT)
+		(void)dp_buf_adds(b, it->count == 0 ? "{}" : "an object");
+	else if (it->type == DP_JSON_ARRAY)
+		(void)dp_buf_adds(b, it->count == 0 ? "[]" : "an array");
+	else
+		add_head(b, it->text, it->len);
+}
+
+void
+dp_detail_name(struct dp_buf *b, const char *name, size_t len)
+{
+	(void)dp_buf_addc(b, '"');
+	add_head(b, name, len);
+	(void)dp_buf_addc(b, '"');
+}
+
+void
+dp_detail_types(struct dp_buf *b, unsigned types)
+{
+	static const struct {
+		const char *name;
+		unsigned types;
+	} names[] = {
+		{ "object", DP_JSON_OBJECT },
+		{ "array", DP_JSON_ARRAY },
+		{ "string", DP_JSON_STRING },
+		{ "number", DP_TYPES_NUMBER },
+		{ "integer", DP_JSON_INTEGER },
+		{ "boolean", DP_TYPES_BOOLEAN },
+		{ "null", DP_JSON_NULL },
+	};
+
+	const char *sep = "";
+	size_t i;
+
+	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if ((types & names[i].types) != names[i].types)
+			continue;
+		types &= ~names[i].types;
+		(void)dp_buf_adds(b, sep);
+		(void)dp_buf_adds(b, names[i].name);
+		sep = " or ";
+	}
+}
+
+/* The type of a value as one says it. */
+static const char *
+type_name(unsigned type)
+{
+	switch (type) {
+	case DP_JSON_NULL:
+		return "null";
+	case DP_JSON_FALSE:
+	case DP_JSON_TRUE:
+		return "boolean";
+	case DP_JSON_INTEGER:
+		return "integer";
+	case DP_JSON_NUMBER:
+		return "number";
+	case DP_JSON_STRING:
+		return "string";
+	case DP_JSON_ARRAY:
+		return "array";
+	default:
+		return "object";
+	}
+}
+
+void
+dp_detail_near(struct dp_buf *b, const char *name, size_t len,
+    const struct dp_key *keys, size_t n)
+{
+	unsigned least = dp_near_limit(len) + 1;
+	const struct dp_key *best = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const unsigned d = dp_near_distance(name, len, keys[i].text,
+		    keys[i].len, least);
+
+		if (d > 0 && d < least) {
+			least = d;
+			best = &keys[i];
+		}
+	}
+	if (best == NULL)
+		return;
+	(void)dp_buf_adds(b, "; did you mean ");
+	dp_detail_name(b, best->text, best->len);
+	(void)dp_buf_addc(b, '?');
+}
+
+static void
+say_type(struct dp_buf *b, const struct dp_node *n,
+    const struct dp_tape_item *it)
+{
+	(void)dp_buf_adds(b, "want ");
+	dp_detail_types(b, n->said);
+	(void)dp_buf_adds(b, ", got ");
+	(void)dp_buf_adds(b, type_name(it->type));
+	if ((it->type &
+		(DP_TYPES_NUMBER | DP_TYPES_BOOLEAN | DP_JSON_STRING)) == 0)
+		return;
+	(void)dp_buf_addc(b, ' ');
+	dp_detail_value(b, it);
+}
+
+/* A string's text, or its head, into a small buffer. */
+static size_t
+text_of(const struct dp_tape_item *it, char text[NEAR_MAX])
+{
+	struct dp_unescape u;
+
+	if (it->type != DP_JSON_STRING)
+		return 0;
+	u = dp_unescape_of(it->text + 1, it->len - 2);
+	return dp_unescape_some(&u, text, NEAR_MAX);
+}
+
+static void
+say_values(struct dp_buf *b, const struct dp_values *v,
+    const struct dp_tape_item *it)
+{
+	char text[NEAR_MAX];
+	size_t i, n = v->n < LISTED ? v->n : LISTED;
+
+	(void)dp_buf_adds(b, v->n == 1 ? "want " : "want one of ");
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			(void)dp_buf_adds(b, i + 1 == v->n ? " or " : ", ");
+		dp_detail_value(b, dp_tape_at(&v->source->tape, v->items[i]));
+	}
+	if (n < v->n)
+		(void)dp_buf_addf(b, " or %zu more", v->n - n);
+	(void)dp_buf_adds(b, ", got ");
+	dp_detail_value(b, it);
+	if (v->n > 1)
+		dp_detail_near(b, text, text_of(it, text), v->strings,
+		    v->nstrings);
+}
+
+static void
+say_bound(struct dp_buf *b, const struct dp_number *n, const char *code,
+    const struct dp_tape_item *it)
+{
+	const struct dp_bound *bound = dp_number_bound_of(n, code);
+
+	dp_detail_value(b, it);
+	if (bound == NULL) {
+		(void)dp_buf_adds(b, " is no multiple of ");
+		add_head(b, n->step_text, n->step_len);
+		return;
+	}
+	(void)dp_buf_adds(b,
+	    bound->kind == DP_BOUND_MIN         ? " is less than "
+		: bound->kind == DP_BOUND_MAX   ? " is more than "
+		: bound->kind == DP_BOUND_ABOVE ? " is not more than "
+						: " is not less than ");
+	add_head(b, bound->text, bound->len);
+}
+
+/* Characters of a string with its escapes resolved. */
+static uint64_t
+length_of(const struct dp_tape_item *it)
+{
+	struct dp_unescape u = dp_unescape_of(it->text + 1, it->len - 2);
+	char some[256];
+	uint64_t n = 0;
+	size_t got;
+
+	while ((got = dp_unescape_some(&u, some, sizeof some)) > 0)
+		n += dp_scalar_length(some, got);
+	return n;
+}
+
+static void
+say_count(struct dp_buf *b, uint64_t n, const char *what, const char *whats,
+    uint64_t min, uint64_t max)
+{
+	(void)dp_buf_addf(b, "%ju %s, ", (uintmax_t)n, n == 1 ? what : whats);
+	if (n < min)
+		(void)dp_buf_addf(b, "want %ju or more", (uintmax_t)min);
+	else
+		(void)dp_buf_addf(b, "want %ju or less", (uintmax_t)max);
+}
+
+static void
+say_string(struct dp_buf *b, const struct dp_node *n, const char *code,
+    const struct dp_tape_item *it)
+{
+	const struct dp_string *s = n->string;
+
+	if (strcmp(code, "minLength") == 0 || strcmp(code, "maxLength") == 0) {
+		dp_detail_value(b, it);
+		(void)dp_buf_adds(b, " has ");
+		say_count(b, length_of(it), "character", "characters", s->min,
+		    s->max);
+		return;
+	}
+}
+
+/* The key of an object that is not allowed. */
+static void
+say_extra(struct dp_buf *b, const struct dp_object *o,
+    const struct dp_tape_item *it)
+{
+	(void)dp_buf_adds(b, "the key ");
+	dp_detail_name(b, it->key, it->key_len);
+	(void)dp_buf_adds(b, " is not allowed");
+	dp_detail_near(b, it->key, it->key_len, o->table.keys, o->nlisted);
+}
+
+static void
+say_missing(struct dp_buf *b, const struct dp_prop *p)
+{
+	(void)dp_buf_adds(b, "the key ");
+	dp_detail_name(b, p->name, p->len);
+	(void)dp_buf_adds(b, " is missing");
+}
+
+/* What is left: keywords of containers, and faults of no keyword. */
+static void
+say_rest(struct dp_buf *b, const struct dp_eval_fault *f,
+    const struct dp_tape_item *it)
+{
+	const struct dp_node *n = f->node;
+
+	if (strcmp(f->code, "minItems") == 0 ||
+	    strcmp(f->code, "maxItems") == 0)
+		say_count(b, it->count, "element", "elements", n->array->min,
+		    n->array->max);
+	else if (strcmp(f->code, "minProperties") == 0 ||
+	    strcmp(f->code, "maxProperties") == 0)
+		say_count(b, it->count, "key", "keys", n->object->min,
+		    n->object->max);
+	else if (strcmp(f->code, "false") == 0)
+		(void)dp_buf_adds(b, "no value is allowed here");
+	else if (strcmp(f->code, "too-complex") == 0)
+		(void)dp_buf_adds(b, "the check takes too many steps");
+	else
+		(void)dp_buf_adds(b, "out of memory");
+}
+
+void
+dp_detail(struct dp_buf *b, const struct dp_tape *t,
+    const struct dp_eval_fault *f)
+{
+	const struct dp_tape_item *it = dp_tape_at(t, f->item);
+	const struct dp_node *n = f->node;
+
+	if (strcmp(f->code, "type") == 0)
+		say_type(b, n, it);
+	else if (strcmp(f->code, "const") == 0)
+		say_values(b, n->only, it);
+	else if (strcmp(f->code, "enum") == 0)
+		say_values(b, n->values, it);
+	else if (strcmp(f->code, "required") == 0)
+		say_missing(b, f->prop);
+	else if (strcmp(f->code, "additionalProperties") == 0)
+		say_extra(b, n->object, it);
+	else if (n->number != NULL && (it->type & DP_TYPES_NUMBER) != 0 &&
+	    strcmp(f->code, "too-complex") != 0)
+		say_bound(b, n->number, f->code, it);
+	else if (n->string != NULL && it->type == DP_JSON_STRING &&
+	    strcmp(f->code, "internal") != 0 &&
+	    strcmp(f->code, "too-complex") != 0)
+		say_string(b, n, f->code, it);
+	else
+		say_rest(b, f, it);
+}

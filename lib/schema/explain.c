@@ -1,0 +1,264 @@
+/* What is wrong with a line: schema/check.h. */
+#include <string.h>
+
+#include "base/err.h"
+#include "json/scan.h"
+#include "json/text.h"
+#include "schema/catalog_state.h"
+#include "schema/detail.h"
+
+#define IS(fault, word) (strcmp((fault)->code, (word)) == 0)
+
+/* What the scanner did not like. */
+static void
+say_syntax(struct dp_buf *b, enum dp_scan_fault fault, unsigned max_depth,
+    const char *text, size_t len, size_t at)
+{
+	const unsigned char c = (unsigned char)text[at];
+
+	switch (fault) {
+	case DP_SCAN_INCOMPLETE:
+		(void)dp_buf_adds(b, "the line ends inside of a value");
+		return;
+	case DP_SCAN_ENCODING:
+		(void)dp_buf_addf(b, "byte 0x%02x is not UTF-8", c);
+		return;
+	case DP_SCAN_SURROGATE:
+		(void)dp_buf_addf(b, "half of a surrogate pair: %.*s",
+		    (int)(len - at < 6 ? len - at : 6), text + at);
+		return;
+	case DP_SCAN_NUL:
+		(void)dp_buf_adds(b, "U+0000 in a string");
+		return;
+	case DP_SCAN_DEPTH_OVER:
+		(void)dp_buf_addf(b, "nests deeper than %u", max_depth);
+		return;
+	case DP_SCAN_MEMORY:
+		(void)dp_buf_adds(b, "out of memory");
+		return;
+	case DP_SCAN_OK:
+	case DP_SCAN_MALFORMED:
+	case DP_SCAN_DUPLICATE:
+	default:
+		break;
+	}
+	if (at + 3 <= len && memcmp(text + at, "\xef\xbb\xbf", 3) == 0)
+		(void)dp_buf_adds(b, "a byte order mark inside of the input");
+	else if (c > 0x20 && c < 0x7f)
+		(void)dp_buf_addf(b, "unexpected %c%s", c,
+		    c == '\'' ? ": strings stand in double quotes" : "");
+	else
+		(void)dp_buf_addf(b, "unexpected byte 0x%02x", c);
+}
+
+/* The item whose key stands at an offset of the line, or 0. */
+static uint32_t
+item_at(const struct dp_tape *t, const char *key)
+{
+	uint32_t i;
+
+	for (i = 1; i < t->n; i++)
+		if (dp_tape_at(t, i)->key == key)
+			return i;
+	return 0;
+}
+
+static void
+explain_syntax(struct dp_check *k, enum dp_scan_fault fault, const char *text,
+    size_t len, size_t at, struct dp_fault *f)
+{
+	uint32_t i;
+
+	f->code = dp_scan_code(fault);
+	f->column = at + 1;
+	if (fault != DP_SCAN_DUPLICATE) {
+		say_syntax(&k->detail, fault, k->work.max_depth, text, len, at);
+		return;
+	}
+	while (*text == ' ' || *text == '\t' || *text == '\r') {
+		text++;
+		at--;
+	}
+	if (dp_tape_read(&k->tape, text) == -1)
+		return;
+	i = item_at(&k->tape, text + at + 1);
+	dp_tape_pointer(&k->tape, i, &k->pointer);
+	(void)dp_buf_adds(&k->detail, "the key ");
+	dp_detail_name(&k->detail, dp_tape_at(&k->tape, i)->key,
+	    dp_tape_at(&k->tape, i)->key_len);
+	(void)dp_buf_adds(&k->detail, " is there twice");
+}
+
+/* How many members of an object have that name; *item is the last. */
+static unsigned
+members(const struct dp_tape *t, uint32_t object, const struct dp_key *name,
+    uint32_t *item)
+{
+	const uint32_t end = dp_tape_at(t, object)->next;
+	unsigned n = 0;
+	uint32_t i;
+
+	for (i = object + 1; i < end; i = dp_tape_at(t, i)->next) {
+		const struct dp_tape_item *it = dp_tape_at(t, i);
+
+		if (!dp_scan_equal(it->key, it->key_len, it->key_escaped,
+			name->text, name->len))
+			continue;
+		*item = i;
+		n++;
+	}
+	return n;
+}
+
+static void
+say_no_type(struct dp_check *k, const struct dp_tape_item *it)
+{
+	const struct dp_catalog *c = k->catalog;
+	struct dp_buf *b = &k->detail;
+
+	dp_buf_clear(&k->text);
+	dp_json_unescape(&k->text, it->text + 1, it->len - 2);
+	(void)dp_buf_adds(b, "no schema for ");
+	dp_detail_name(b, k->text.data, k->text.len);
+	dp_detail_near(b, k->text.data, k->text.len, c->names.keys, c->n);
+}
+
+/* Why the record has no type.  The fault's item, or -1 when it has one. */
+static int64_t
+explain_type(struct dp_check *k, struct dp_fault *f)
+{
+	const struct dp_catalog *c = k->catalog;
+	const struct dp_tape_item *it;
+	uint32_t at = 0;
+	size_t i;
+
+	for (i = 0; i < c->ntokens; i++) {
+		unsigned n = 0;
+
+		it = dp_tape_at(&k->tape, at);
+		if (it->type == DP_JSON_OBJECT)
+			n = members(&k->tape, at, &c->tokens[i], &at);
+		if (n == 1)
+			continue;
+		f->code = n == 0 ? "required" : "duplicate-key";
+		(void)dp_buf_adds(&k->pointer, c->type_key);
+		(void)dp_buf_adds(&k->detail, "the key ");
+		dp_detail_name(&k->detail, c->tokens[i].text, c->tokens[i].len);
+		(void)dp_buf_adds(&k->detail,
+		    n == 0 ? " is missing: it names the type"
+			   : " is there twice: it names the type");
+		return at;
+	}
+	it = dp_tape_at(&k->tape, at);
+	dp_tape_pointer(&k->tape, at, &k->pointer);
+	if (it->type != DP_JSON_STRING) {
+		f->code = "type";
+		(void)dp_buf_adds(&k->detail, "want string, got ");
+		dp_detail_value(&k->detail, it);
+		return at;
+	}
+	f->code = "unknown-type";
+	say_no_type(k, it);
+	return at;
+}
+
+/* Where in the schema: "purchase#/properties/user_id/type". */
+static void
+say_place(struct dp_check *k, const struct dp_eval_fault *e)
+{
+	const struct dp_node *n = e->node;
+
+	if (n->source == NULL)
+		return;
+	(void)dp_buf_adds(&k->place, n->source->name);
+	(void)dp_buf_addc(&k->place, '#');
+	dp_tape_pointer(&n->source->tape, n->item, &k->place);
+	if (!IS(e, "false") && !IS(e, "too-complex") && !IS(e, "internal")) {
+		(void)dp_buf_addc(&k->place, '/');
+		(void)dp_buf_adds(&k->place,
+		    IS(e, "pattern-limit") ? "pattern" : e->code);
+	}
+}
+
+static uint32_t
+explain_schema(struct dp_check *k, const struct dp_node *root,
+    struct dp_fault *f)
+{
+	const struct dp_eval_fault *e = &k->eval.fault;
+
+	dp_eval_start(&k->eval);
+	if (dp_eval(&k->eval, root, 0)) {
+		f->code = "internal";
+		(void)dp_buf_adds(&k->detail,
+		    "the line was rejected for no reason that is found");
+		return 0;
+	}
+	f->code = e->code;
+	dp_tape_pointer(&k->tape, e->item, &k->pointer);
+	if (e->prop != NULL)
+		dp_json_pointer_add(&k->pointer, e->prop->name, e->prop->len);
+	say_place(k, e);
+	dp_detail(&k->detail, &k->tape, e);
+	return e->item;
+}
+
+/* The record is JSON: its type, then its schema. */
+static void
+explain_record(struct dp_check *k, const char *line, struct dp_fault *f)
+{
+	const struct dp_tape_item *it = dp_tape_at(&k->tape, 0);
+	const struct dp_node *root = k->root;
+	const struct dp_schema *s;
+	uint32_t at = 0;
+
+	if (k->objects_only && it->type != DP_JSON_OBJECT) {
+		f->code = "not-object";
+		(void)dp_buf_adds(&k->detail, "want object, got ");
+		dp_detail_value(&k->detail, it);
+	} else if (root != NULL) {
+		f->type = k->catalog->single ? k->schema : NULL;
+		at = explain_schema(k, root, f);
+	} else {
+		s = *it->text == '{' ? dp_check_type(k, it->text) : NULL;
+		f->type = s;
+		at = s == NULL ? (uint32_t)explain_type(k, f)
+			       : explain_schema(k, s->root, f);
+	}
+	it = dp_tape_at(&k->tape, at);
+	f->column = (size_t)(it->text - line) + 1;
+	if (strcmp(f->code, "additionalProperties") == 0 && it->key != NULL)
+		f->column = (size_t)(it->key - line);
+}
+
+int
+dp_check_explain(struct dp_check *k, const char *text, size_t len,
+    struct dp_fault *fault, struct dp_err *err)
+{
+	struct dp_scan_opts opts = k->catalog->opts.scan;
+	struct dp_scan_value value;
+	enum dp_scan_fault bad;
+	size_t at;
+
+	memset(fault, 0, sizeof *fault);
+	dp_buf_clear(&k->pointer);
+	dp_buf_clear(&k->place);
+	dp_buf_clear(&k->detail);
+	opts.work = &k->work;
+	bad = dp_scan_line(text, len, &opts, &value, &at);
+	if (bad != DP_SCAN_OK)
+		explain_syntax(k, bad, text, len, at, fault);
+	else if (dp_tape_read(&k->tape, value.text) == -1)
+		return dp_err_nomem(err);
+	else
+		explain_record(k, text, fault);
+	if (k->place.len > 0)
+		fault->schema = dp_buf_text(&k->place);
+	fault->pointer = dp_buf_text(&k->pointer);
+	fault->pointer_len = k->pointer.len;
+	fault->detail = dp_buf_text(&k->detail);
+	fault->detail_len = k->detail.len;
+	return fault->pointer == NULL || fault->detail == NULL ||
+		(k->place.len > 0 && fault->schema == NULL)
+	    ? dp_err_nomem(err)
+	    : 0;
+}

@@ -1,0 +1,133 @@
+/*
+ * node: the compiled program, for the files of lib/schema alone.
+ *
+ * A schema is a graph of nodes, one a subschema, immutable and shared by all
+ * threads.  What the streaming check needs of a value stands in its node: a
+ * mask of types, and which of them want a further look.
+ */
+#ifndef DP_SCHEMA_NODE_H
+#define DP_SCHEMA_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "json/scan.h"
+#include "schema/keytable.h"
+#include "schema/source.h"
+
+struct dp_format;
+struct dp_pattern;
+
+#define DP_TYPES_ALL 255
+#define DP_TYPES_NUMBER (DP_JSON_INTEGER | DP_JSON_NUMBER)
+#define DP_TYPES_BOOLEAN (DP_JSON_FALSE | DP_JSON_TRUE)
+#define DP_TYPES_CONTAINER (DP_JSON_ARRAY | DP_JSON_OBJECT)
+
+enum dp_bound_kind {
+	DP_BOUND_MIN,
+	DP_BOUND_MAX,
+	DP_BOUND_ABOVE,
+	DP_BOUND_BELOW
+};
+
+/* A number that others are compared with. */
+struct dp_bound {
+	const char *text; /* in the schema's source */
+	size_t len;
+	int64_t n; /* its value, where fits */
+	bool fits; /* integral, of 18 digits at most */
+	enum dp_bound_kind kind;
+};
+
+struct dp_number {
+	struct dp_bound bounds[4];
+	unsigned nbounds;
+	/* multipleOf is step * 10^exp; step 0: none. */
+	uint64_t step;
+	int64_t exp;
+	const char *step_text;
+	size_t step_len;
+};
+
+struct dp_string {
+	uint64_t min, max; /* characters; 0 and UINT64_MAX: none */
+	const struct dp_pattern *pattern;
+	const char *pattern_text; /* as the schema has it, unescaped */
+	const struct dp_format *format;
+};
+
+/* const and enum: the values are items of the schema's tape. */
+struct dp_values {
+	const uint32_t *items;
+	size_t n;
+	const struct dp_source *source;
+	const struct dp_key *strings; /* those that are strings, as text */
+	size_t nstrings;
+	struct dp_keytable table; /* of the strings, when there are some */
+	const char *keyword;      /* "const" or "enum" */
+	uint8_t types;            /* that occur */
+};
+
+/* The bytes of a member's start that are compared at once. */
+#define DP_PROP_TEXT 32
+
+/*
+ * A key that an object schema knows, by properties or by required.
+ * text is the key as it usually stands, with its quote and colon.
+ */
+struct dp_prop {
+	_Alignas(DP_PROP_TEXT) char text[DP_PROP_TEXT];
+	uint32_t mask;   /* bits of the bytes of text that count */
+	uint32_t skip;   /* from the key's first byte to behind its colon */
+	uint32_t number; /* in the catalog: the guess of what follows */
+	uint32_t slot;   /* in the object: a bit of what was seen */
+	const struct dp_node *node;
+	const char *name; /* NUL-terminated, with bytes behind */
+	size_t len;
+	bool plain;    /* text says all: may be guessed */
+	bool listed;   /* in properties, not only in required */
+	uint32_t item; /* of the tape: its subschema, if listed */
+};
+
+/* Sets name, and text where the key can be told by it. */
+void dp_prop_name(struct dp_prop *p, const char *name, size_t len);
+
+struct dp_object {
+	const struct dp_prop *props; /* listed ones first, as they stand */
+	uint32_t nprops, nlisted, words;
+	uint32_t first; /* the number of the guess of the first key */
+	struct dp_keytable table;
+	const uint64_t *required; /* bits */
+	const uint32_t *needs;    /* slots, as the schema has them */
+	size_t nneeds;
+	const struct dp_node *additional;
+	uint64_t min, max;
+	bool bounded;
+};
+
+struct dp_array {
+	const struct dp_node *items;
+	uint64_t min, max;
+};
+
+struct dp_node {
+	uint8_t types;                  /* that may pass */
+	uint8_t look;                   /* types whose values are looked at */
+	uint8_t tape;                   /* types whose values need the tape */
+	uint8_t said;                   /* what the keyword type says */
+	const struct dp_object *object; /* what is NULL is not asked for */
+	const struct dp_array *array;
+	const struct dp_number *number;
+	const struct dp_string *string;
+	const struct dp_values *values; /* enum */
+	const struct dp_values *only;   /* const */
+	const struct dp_source *source;
+	uint32_t item; /* of the schema's tape */
+	bool never;    /* the schema false */
+};
+
+/* What passes everything, and nothing. */
+extern const struct dp_node dp_node_any, dp_node_never;
+
+#endif

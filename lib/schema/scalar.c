@@ -1,0 +1,100 @@
+#include "schema/scalar.h"
+
+#include <string.h>
+
+#include "json/decimal.h"
+#include "json/unescape.h"
+#include "schema/keytable.h"
+#include "schema/number.h"
+
+uint64_t
+dp_scalar_length(const char *text, size_t len)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	/* All bytes but those that go on with a character. */
+	for (i = 0; i < len; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static bool
+has_string(const struct dp_values *v, const char *text, size_t len)
+{
+	if (v->nstrings == 1)
+		return v->strings[0].len == len &&
+		    memcmp(v->strings[0].text, text, len) == 0;
+	return v->nstrings > 0 && dp_keytable_find(&v->table, text, len) >= 0;
+}
+
+static bool
+has_number(const struct dp_values *v, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		const struct dp_tape_item *it =
+		    dp_tape_at(&v->source->tape, v->items[i]);
+
+		if ((it->type & DP_TYPES_NUMBER) != 0 &&
+		    dp_decimal_compare(text, len, it->text, it->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *
+check_text(const struct dp_node *n, const char *text, size_t len)
+{
+	const struct dp_string *s = n->string;
+
+	if (n->only != NULL && !has_string(n->only, text, len))
+		return "const";
+	if (n->values != NULL && !has_string(n->values, text, len))
+		return "enum";
+	if (s == NULL)
+		return NULL;
+	/* A character has one to four bytes: most need no count. */
+	if (len > s->max || (len + 3) / 4 < s->min) {
+		const uint64_t chars = dp_scalar_length(text, len);
+
+		if (chars < s->min)
+			return "minLength";
+		if (chars > s->max)
+			return "maxLength";
+	}
+	return NULL;
+}
+
+static const char *
+check_string(const struct dp_node *n, const struct dp_scan_value *v,
+    struct dp_buf *text)
+{
+	struct dp_unescape u;
+
+	if (!v->escaped)
+		return check_text(n, v->text + 1, v->len - 2);
+	dp_buf_clear(text);
+	if (dp_buf_reserve(text, v->len + DP_SCAN_PAD) == -1)
+		return "internal";
+	u = dp_unescape_of(v->text + 1, v->len - 2);
+	text->len = dp_unescape_some(&u, text->data, v->len);
+	return check_text(n, text->data, text->len);
+}
+
+const char *
+dp_scalar_check(const struct dp_node *n, const struct dp_scan_value *v,
+    struct dp_buf *text)
+{
+	if (v->type == DP_JSON_STRING)
+		return check_string(n, v, text);
+	if ((v->type & DP_TYPES_NUMBER) == 0)
+		return NULL;
+	if (n->only != NULL && !has_number(n->only, v->text, v->len))
+		return "const";
+	if (n->values != NULL && !has_number(n->values, v->text, v->len))
+		return "enum";
+	return n->number == NULL ? NULL
+				 : dp_number_check(n->number, v->text, v->len);
+}

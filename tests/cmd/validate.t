@@ -1,0 +1,120 @@
+#!/bin/sh
+# dp-validate: what passes, what is rejected, and how that is told.
+. "${0%/*}/../lib/tap.sh"
+events=$tests/../examples/events
+
+"$tests/lib/gen-events" -n 20000 -b 50 >events
+: >in
+t 'some events are bad' 1 dp-validate -s "$events" --summary=sum \
+    -r rejects events
+mv out good
+has 'the counts add up' sum '"read":20000,"passed":19[0-9]*,"rejected":'
+t 'what passed, passes' 0 dp-validate -s "$events" good
+mv out passed
+t 'byte for byte' 0 cmp passed good
+mv events in
+t 'the same from standard input' 1 dp-validate -s "$events"
+mv out passed
+t 'byte for byte' 0 cmp passed good
+mv in events
+gzip -c events >events.gz
+: >in
+t 'the same from gzip' 1 dp-validate -s "$events" events.gz
+mv out passed
+t 'byte for byte' 0 cmp passed good
+t 'rejects are replayed' 1 dp-validate -s "$events" --from-rejects \
+    -r again rejects
+same 'none passes' out </dev/null
+has 'as a second attempt' again '"attempt":2'
+t 'no reject is lost' 0 sh -c \
+    '[ "$(wc -l <again)" -eq "$(wc -l <rejects)" ]'
+
+printf '%s\n' '{"event_name":"install","user_id":1,"timestamp":2}' '' \
+    '{"event_name":"install","user_id":1}' \
+    '{"user_id":1,"timestamp":2,"event_name":"install"}' \
+    '{"user_id":1,"event_name":"instal","timestamp":2}' \
+    '{"user_id":1}' '[1]' '{"event_name":"install",}' \
+    '{"event_name":"install","event_name":"install"}' >in
+t 'one of each' 1 dp-validate -s "$events"
+same 'good ones' out <<'END'
+{"event_name":"install","user_id":1,"timestamp":2}
+{"user_id":1,"timestamp":2,"event_name":"install"}
+END
+sed 's/ (.* s)$//' err >told
+same 'and why the others are not' told <<'END'
+dp-validate: (stdin):3:1: /timestamp: the key "timestamp" is missing [required]
+dp-validate: (stdin):5:27: /event_name: no schema for "instal"; did you mean "install"? [unknown-type]
+dp-validate: (stdin):6:1: /event_name: the key "event_name" is missing: it names the type [required]
+dp-validate: (stdin):7:1: want object, got an array [not-object]
+dp-validate: (stdin):8:25: unexpected } [malformed]
+dp-validate: (stdin):9:25: /event_name: the key "event_name" is there twice [duplicate-key]
+dp-validate: 8 read = 2 passed + 6 rejected; 1 blank
+END
+
+t 'a table' 1 dp-validate -s "$events" --count
+same 'of types and codes' out <<'END'
+type     ok  malformed  not-object  duplicate-key  required  unknown-type
+install   2          0           0              0         1             0
+(none)    0          1           1              1         1             1
+all       2          1           1              1         2             1
+END
+t '--max-rejects stops' 65 dp-validate -s "$events" --max-rejects=2
+same 'with what passed until then' out <<'END'
+{"event_name":"install","user_id":1,"timestamp":2}
+{"user_id":1,"timestamp":2,"event_name":"install"}
+END
+t '--max-rejects=50% of few is told at the end' 65 dp-validate -s "$events" \
+    --max-rejects=50%
+
+printf '{"event_name":"install","user_id":1,"timestamp":2}' >in
+t 'a last line without its newline' 0 dp-validate -s "$events"
+same 'gets it' out <<'END'
+{"event_name":"install","user_id":1,"timestamp":2}
+END
+printf '{"event_name":"install","user_id":1,"time' >in
+t 'one that is cut is rejected' 1 dp-validate -s "$events"
+has 'as such' err 'incomplete'
+printf '1\n"x"\n' >in
+t 'any value' 0 dp-validate --any-value
+t 'objects only' 1 dp-validate
+
+# The tagged chain.
+printf '%s\n' '7	{"event_name":"install","user_id":1,"timestamp":2}' '8	{}' \
+    '9	' '' >in
+t 'a stage answers each line' 0 dp-validate --tag -s "$events"
+same 'in order' out <<'END'
+7	0	{"event_name":"install","user_id":1,"timestamp":2}
+8	4	{"code":"required","pointer":"/event_name","detail":"the key \"event_name\" is missing: it names the type"}
+9	2	{"code":"empty","detail":"no event"}
+0	2	{"code":"empty","detail":"no event"}
+END
+
+# Schemas that are wrong.
+: >in
+wrong() {
+	cat >bad.json
+	t "$1" 78 dp-validate -s bad.json
+	has 'with its place' err "$2"
+}
+wrong 'a schema that is no JSON' 'bad.json:2:1: ' <<'END'
+{"type":
+}
+END
+wrong 'a keyword that is not built' \
+    'bad.json:1:14: /properties: want an object' <<'END'
+{"type": [], "properties": 3}
+END
+wrong 'a type that is none' 'bad.json:2:2: /properties/a/type: no type' <<'END'
+{"properties": {"a": {
+	"type": "int"}}}
+END
+wrong 'a mistyped keyword' 'did you mean "required"?' <<'END'
+{"requried": ["a"]}
+END
+mkdir empty
+t 'a folder without schemas' 78 dp-validate -s empty
+t 'no such folder' 66 dp-validate -s nowhere
+t 'a code is explained' 0 dp-validate --explain=required
+t 'one that is not there' 64 dp-validate --explain=requierd
+has 'with the nearest' err 'did you mean required?'
+done_testing
