@@ -115,7 +115,8 @@ check: ## install what the tests need, build, run all tests
 	@tests/lib/deps build check
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
 
-TESTS = $(UNIT) $(FUZZ) $(wildcard tests/cmd/*.t tests/docs/*.t tests/crash/*.t)
+TESTS = $(UNIT) $(FUZZ) $(wildcard tests/cmd/*.t tests/docs/*.t \
+	tests/drivers/*.t tests/crash/*.t)
 RUN_TESTS = BIN=$(abspath $(B)) DP_SUITES=$(DP_SUITES) prove -e '' -j$(JOBS)
 tests: all $(UNIT) $(FUZZ) ## run all tests (all is installed)
 	$(RUN_TESTS) $(TESTS)
