@@ -137,18 +137,23 @@ take_lock(const char *path, struct dp_err *err)
 	return dp_err_sys(err, DP_FAILED, errno, "--lock=%s", path);
 }
 
-/* Descriptors 0 to 2 must be open, or a file of ours takes their place. */
+/*
+ * Descriptors 0 to 2 must be open, or a file of ours takes their place.
+ * What stands in for a closed one fails as that did: records that nobody
+ * gets are no success.
+ */
 static int
 open_standard(struct dp_err *err)
 {
 	int fd;
 
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd == -1)
-		return dp_err_sys(err, DP_FAILED, errno, "/dev/null");
-	(void)close(fd);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) != -1)
+			continue;
+		if (open("/dev/null",
+			fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY) != fd)
+			return dp_err_sys(err, DP_FAILED, errno, "/dev/null");
+	}
 	return 0;
 }
 

@@ -239,6 +239,9 @@ dp_catalog_open(const char *path, const struct dp_catalog_opts *opts,
 	c->opts = *opts;
 	c->program.formats_pass = opts->formats_pass;
 	if (open_at(c, path, err) == -1) {
+		/* Schemas are settings, not input: dp-drain must stop. */
+		if (err->status == DP_NOINPUT)
+			err->status = DP_CONFIG;
 		dp_catalog_free(c);
 		return NULL;
 	}

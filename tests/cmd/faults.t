@@ -58,7 +58,8 @@ if needs dp-validate; then
 	told 'is told' 'secret: Permission denied'
 	t 'a NUL is one bad line' 1 dp-validate nul
 	told 'with its place' 'nul:2:1: .*\[malformed\]'
-	t 'the others pass' 0 sh -c '[ "$(wc -l <out)" -eq 2 ]'
+	cp out passed
+	t 'the others pass' 0 sh -c '[ "$(wc -l <passed)" -eq 2 ]'
 
 	# Schemas.
 	mkdir bad
@@ -67,7 +68,7 @@ if needs dp-validate; then
 	told 'is told with line and column' 'bad/a.json:3:16: '
 	printf '{"type": "objekt"}\n' >bad/a.json
 	t 'a type that is none' 78 dp-validate -s bad one
-	told 'is told with line and column' 'bad/a.json:1:10: /type'
+	told 'is told with line and column' 'bad/a.json:1:2: /type'
 	printf '{"properties":{"a":{"pattern":"("}}}\n' >bad/a.json
 	t 'a pattern that is none' 78 dp-validate -s bad one
 	told 'is told with its place' 'bad/a.json:1:.*/properties/a/pattern'
@@ -82,7 +83,8 @@ if needs dp-validate; then
 	    { cat one; head -c 2147483648 /dev/zero | tr "\0" a; echo; cat one
 	    } | /usr/bin/time -f %M -o rss dp-validate -r rejects'
 	told 'is told' ':2:.*\[too-long\]'
-	t 'the others pass' 0 sh -c '[ "$(wc -l <out)" -eq 2 ]'
+	cp out passed
+	t 'the others pass' 0 sh -c '[ "$(wc -l <passed)" -eq 2 ]'
 	t 'and it is in the rejects, cut' 0 \
 	    grep -q '"truncated":true.*"bytes":2147483648\|"bytes":2147483648.*"truncated":true' rejects
 	t 'in less than 16 MB' 0 sh -c '[ "$(tail -1 rss)" -le 16384 ]'
