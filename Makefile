@@ -118,7 +118,7 @@ check: ## install what the tests need, build, run all tests
 TESTS = $(UNIT) $(FUZZ) $(wildcard tests/cmd/*.t tests/docs/*.t \
 	tests/drivers/*.t tests/crash/*.t)
 RUN_TESTS = BIN=$(abspath $(B)) DP_SUITES=$(DP_SUITES) prove -e '' -j$(JOBS)
-tests: all $(UNIT) $(FUZZ) ## run all tests (all is installed)
+tests: all $(UNIT) $(FUZZ) $(CRASH) ## run all tests (all is installed)
 	$(RUN_TESTS) $(TESTS)
 check-unit: $(UNIT) $(FUZZ)
 	$(RUN_TESTS) $(UNIT) $(FUZZ)
@@ -159,8 +159,20 @@ without: ## build with each driver left out, in turn and together
 FUZZ_TIME ?= 60
 fuzz: ## each parser against random bytes, FUZZ_TIME=60 seconds each
 	B=$(B)/fuzz FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run
+# A recorder of what reaches the disk, and a command that keeps what it gets.
+CRASH = $(B)/crash/record.so $(B)/crash/sink
+$(B)/crash/record.so: LINK_AS = -shared -fPIC
+$(B)/crash/sink: LINK_AS = -rdynamic
+$(B)/crash/record.so: tests/crash/record.c
+$(B)/crash/sink: tests/crash/sink.c
+$(CRASH):
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(LINK_AS) -o $@ $< -ldl
 ROUNDS ?= 300
-crash: all ## kill every program at random instants, ROUNDS=300 times
+IMAGES ?= 1000
+crash: all $(CRASH) ## kill programs ROUNDS=300 times, cut the power IMAGES=1000 times
+	BIN=$(abspath $(B)) python3 tests/crash/images.py $(IMAGES)
+	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 300
 	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
 bytes: all ## a million events that a careless program changes, by value
 	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t
