@@ -78,11 +78,11 @@ find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
 		s->type_prop = &o->props[i];
 }
 
+/* source may be NULL, with err set. */
 static int
-add_schema(struct dp_catalog *c, const char *path, struct dp_err *err)
+add_schema(struct dp_catalog *c, struct dp_source *source, struct dp_err *err)
 {
 	struct dp_schema *s = &c->schemas[c->n];
-	struct dp_source *source = dp_source_read(path, err);
 
 	if (source == NULL)
 		return -1;
@@ -99,13 +99,15 @@ add_schema(struct dp_catalog *c, const char *path, struct dp_err *err)
 }
 
 static int
-open_single(struct dp_catalog *c, const char *path, struct dp_err *err)
+open_single(struct dp_catalog *c, struct dp_source *source, struct dp_err *err)
 {
 	c->single = true;
 	c->schemas = dp_arena_array(&c->program.arena, 1, sizeof *c->schemas);
-	if (c->schemas == NULL)
+	if (c->schemas == NULL) {
+		dp_source_free(source);
 		return dp_err_nomem(err);
-	return add_schema(c, path, err);
+	}
+	return add_schema(c, source, err);
 }
 
 static int
@@ -174,7 +176,7 @@ add_all(struct dp_catalog *c, const char *path, const struct dp_buf *names,
 		if (m < 0 || (size_t)m >= sizeof file)
 			return dp_err_set(err, DP_NOINPUT,
 			    "%s: the name is too long", path);
-		if (add_schema(c, file, err) == -1)
+		if (add_schema(c, dp_source_read(file, err), err) == -1)
 			return -1;
 	}
 	return 0;
@@ -209,28 +211,24 @@ open_folder(struct dp_catalog *c, const char *path, struct dp_err *err)
 static int
 open_at(struct dp_catalog *c, const char *path, struct dp_err *err)
 {
-	const char *key = c->opts.type_key;
 	struct stat st;
 
-	if (read_pointer(c, key == NULL ? "/event_name" : key, err) == -1)
-		return -1;
-	if (path == NULL)
-		return 0;
 	c->path = dp_arena_text(&c->program.arena, path, strlen(path));
 	if (c->path == NULL)
 		return dp_err_nomem(err);
 	if (stat(path, &st) == -1)
 		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
 		    path);
-	return S_ISDIR(st.st_mode) ? open_folder(c, path, err)
-				   : open_single(c, path, err);
+	return S_ISDIR(st.st_mode)
+	    ? open_folder(c, path, err)
+	    : open_single(c, dp_source_read(path, err), err);
 }
 
-struct dp_catalog *
-dp_catalog_open(const char *path, const struct dp_catalog_opts *opts,
-    struct dp_err *err)
+static struct dp_catalog *
+new_catalog(const struct dp_catalog_opts *opts, struct dp_err *err)
 {
 	struct dp_catalog *c = calloc(1, sizeof *c);
+	const char *key = opts->type_key;
 
 	if (c == NULL) {
 		(void)dp_err_nomem(err);
@@ -238,10 +236,38 @@ dp_catalog_open(const char *path, const struct dp_catalog_opts *opts,
 	}
 	c->opts = *opts;
 	c->program.formats_pass = opts->formats_pass;
-	if (open_at(c, path, err) == -1) {
+	if (read_pointer(c, key == NULL ? "/event_name" : key, err) == -1) {
+		dp_catalog_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+struct dp_catalog *
+dp_catalog_open(const char *path, const struct dp_catalog_opts *opts,
+    struct dp_err *err)
+{
+	struct dp_catalog *c = new_catalog(opts, err);
+
+	if (c != NULL && path != NULL && open_at(c, path, err) == -1) {
 		/* Schemas are settings, not input: dp-drain must stop. */
 		if (err->status == DP_NOINPUT)
 			err->status = DP_CONFIG;
+		dp_catalog_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+struct dp_catalog *
+dp_catalog_text(const char *text, size_t len,
+    const struct dp_catalog_opts *opts, struct dp_err *err)
+{
+	struct dp_catalog *c = new_catalog(opts, err);
+
+	if (c != NULL &&
+	    open_single(c, dp_source_text("schema.json", text, len, err),
+		err) == -1) {
 		dp_catalog_free(c);
 		return NULL;
 	}

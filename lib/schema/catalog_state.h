@@ -35,6 +35,10 @@ struct dp_catalog {
 	size_t ntokens;
 };
 
+/* A catalog of one schema from memory, for the tests. */
+struct dp_catalog *dp_catalog_text(const char *text, size_t len,
+    const struct dp_catalog_opts *opts, struct dp_err *err);
+
 /* Reads the properties at the top of a schema.  0, or -1 and err set. */
 int dp_schema_describe(struct dp_catalog *c, struct dp_schema *s,
     struct dp_err *err);

@@ -12,20 +12,40 @@
 #define LISTED 8    /* values of an enum */
 #define NEAR_MAX 64 /* bytes of a name that is compared */
 
-/* Appends at most SHOWN bytes, cut between characters. */
+/* How much of a text is shown: whole characters, whole escapes. */
+static size_t
+shown(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	if (len <= SHOWN)
+		return len;
+	for (;;) {
+		size_t next = n + 1;
+
+		if (text[n] == '\\')
+			next = n + (text[n + 1] == 'u' ? 6 : 2);
+		while (
+		    next <= SHOWN && ((unsigned char)text[next] & 0xc0) == 0x80)
+			next++;
+		if (next > SHOWN)
+			return n;
+		n = next;
+	}
+}
+
 static void
 add_head(struct dp_buf *b, const char *text, size_t len)
 {
-	size_t n = len;
+	const size_t n = shown(text, len);
 
-	if (n > SHOWN) {
-		n = SHOWN;
-		while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-			n--;
-	}
 	(void)dp_buf_add(b, text, n);
-	if (n < len)
-		(void)dp_buf_adds(b, "...");
+	if (n == len)
+		return;
+	(void)dp_buf_adds(b, "...");
+	/* A string keeps its quotes. */
+	if (text[0] == '"')
+		(void)dp_buf_addc(b, '"');
 }
 
 void

@@ -9,6 +9,14 @@
 
 #define IS(fault, word) (strcmp((fault)->code, (word)) == 0)
 
+static bool
+follows_comma(const char *text, size_t at)
+{
+	while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+		at--;
+	return at > 0 && text[at - 1] == ',';
+}
+
 /* What the scanner did not like. */
 static void
 say_syntax(struct dp_buf *b, enum dp_scan_fault fault, unsigned max_depth,
@@ -41,6 +49,10 @@ say_syntax(struct dp_buf *b, enum dp_scan_fault fault, unsigned max_depth,
 	case DP_SCAN_DUPLICATE:
 	default:
 		break;
+	}
+	if ((c == '}' || c == ']') && follows_comma(text, at)) {
+		(void)dp_buf_addf(b, "unexpected %c behind a comma", c);
+		return;
 	}
 	if (at + 3 <= len && memcmp(text + at, "\xef\xbb\xbf", 3) == 0)
 		(void)dp_buf_adds(b, "a byte order mark inside of the input");

@@ -181,6 +181,24 @@ dp_source_read(const char *path, struct dp_err *err)
 	return s;
 }
 
+struct dp_source *
+dp_source_text(const char *path, const char *text, size_t len,
+    struct dp_err *err)
+{
+	struct dp_source *s = new_source(path);
+
+	if (s == NULL || dp_buf_add(&s->text, text, len) == -1) {
+		(void)dp_err_nomem(err);
+		dp_source_free(s);
+		return NULL;
+	}
+	if (take_apart(s, err) == -1) {
+		dp_source_free(s);
+		return NULL;
+	}
+	return s;
+}
+
 int
 dp_source_error(const struct dp_source *s, uint32_t i, struct dp_err *err,
     const char *fmt, ...)

@@ -30,6 +30,10 @@ struct dp_source {
 struct dp_source *dp_source_read(const char *path, struct dp_err *err);
 void dp_source_free(struct dp_source *s);
 
+/* The same for a text in memory, which is copied. */
+struct dp_source *dp_source_text(const char *path, const char *text, size_t len,
+    struct dp_err *err);
+
 /*
  * Sets err to DP_CONFIG, "file:line:column: /pointer: " and the message, at
  * item i.  Returns -1.

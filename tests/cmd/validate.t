@@ -46,7 +46,7 @@ dp-validate: (stdin):3:1: /timestamp: the key "timestamp" is missing [required]
 dp-validate: (stdin):5:27: /event_name: no schema for "instal"; did you mean "install"? [unknown-type]
 dp-validate: (stdin):6:1: /event_name: the key "event_name" is missing: it names the type [required]
 dp-validate: (stdin):7:1: want object, got an array [not-object]
-dp-validate: (stdin):8:25: unexpected } [malformed]
+dp-validate: (stdin):8:25: unexpected } behind a comma [malformed]
 dp-validate: (stdin):9:25: /event_name: the key "event_name" is there twice [duplicate-key]
 dp-validate: 8 read = 2 passed + 6 rejected; 1 blank
 END
@@ -113,7 +113,7 @@ wrong 'a mistyped keyword' 'did you mean "required"?' <<'END'
 END
 mkdir empty
 t 'a folder without schemas' 78 dp-validate -s empty
-t 'no such folder' 66 dp-validate -s nowhere
+t 'no such folder' 78 dp-validate -s nowhere
 t 'a code is explained' 0 dp-validate --explain=required
 t 'one that is not there' 64 dp-validate --explain=requierd
 has 'with the nearest' err 'did you mean required?'

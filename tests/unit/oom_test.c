@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "failmem.h"
 #include "json/scan.h"
+#include "schema/catalog_state.h"
 #include "tap.h"
 
 static const struct dp_opt table[] = {
@@ -86,6 +87,39 @@ run_input(struct dp_err *err)
 	return rc;
 }
 
+/* A schema, and a record with more keys than fit without memory. */
+static int
+run_schema(struct dp_err *err)
+{
+	static const char schema[] =
+	    "{\"required\":[\"a\"],\"properties\":{\"a\":{\"enum\":[\"x\","
+	    "{\"y\":[1]}]},\"b\":{\"type\":\"string\",\"maxLength\":3},"
+	    "\"c\":{\"items\":{\"minimum\":1}}},\"description\":\"A.\"}";
+	static char record[8192];
+	const struct dp_catalog_opts opts = { 0 };
+	struct dp_catalog *c =
+	    dp_catalog_text(schema, sizeof schema - 1, &opts, err);
+	struct dp_check *k = c == NULL ? NULL : dp_check_new(c, err);
+	const struct dp_schema *type;
+	struct dp_fault fault;
+	size_t len;
+	int i, rc = -1;
+
+	len = (size_t)sprintf(record, "{\"a\":{\"y\":[1]},\"b\":\"\\u0061\"");
+	for (i = 0; i < 300; i++)
+		len += (size_t)sprintf(record + len, ",\"k%d\":1", i);
+	len += (size_t)sprintf(record + len, "}\n") - 1;
+	if (k != NULL && dp_check_line(k, record, len, &type) == 0)
+		rc = 0;
+	else if (k != NULL &&
+	    dp_check_explain(k, record, len, &fault, err) == 0)
+		/* A good line that fails has no memory. */
+		(void)dp_err_set(err, DP_FAILED, "%s", fault.code);
+	dp_check_free(k);
+	dp_catalog_free(c);
+	return rc;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct dp_err *err);
@@ -94,6 +128,7 @@ static const struct {
 	{ "a replayed reject", run_replay },
 	{ "a rejects file", run_rejects },
 	{ "an input", run_input },
+	{ "a schema and a check", run_schema },
 };
 
 int
