@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/body.h"
 #include "http/chunked.h"
 #include "http/parse.h"
+#include "json/work.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -81,6 +83,42 @@ chunks(const char *data, size_t len, size_t cut, char *out)
 	free(copy);
 }
 
+/* Events lie in the body in order, none holds a newline, their number is
+ * what was told before. */
+static void
+events(const char *data, size_t len, enum dp_body_kind kind)
+{
+	const struct dp_scan_opts opts = { .nul_passes = true,
+		.dup_passes = true };
+	char *copy = calloc(1, len + DP_SCAN_PAD);
+	const char *last = copy;
+	struct dp_scan_work work;
+	struct dp_body b;
+	struct dp_body_event e;
+	struct dp_body_fault fault;
+	size_t n = 0;
+
+	if (copy == NULL || dp_scan_work_init(&work, &opts) == -1) {
+		free(copy);
+		return;
+	}
+	memcpy(copy, data, len);
+	if (dp_body_open(&b, kind, copy, len, 100, &work, &fault) == 0) {
+		for (; dp_body_next(&b, &e); n++) {
+			must(e.text >= last && e.text + e.len <= copy + len);
+			must(e.len > 0 && memchr(e.text, '\n', e.len) == NULL);
+			last = e.text + e.len;
+		}
+		must(n == b.events && n > 0 && n <= 100);
+		dp_body_close(&b);
+	} else {
+		must(fault.code != NULL && fault.at <= len);
+	}
+	must(copy[len] == '\0');
+	dp_scan_work_fini(&work);
+	free(copy);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -96,6 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (out != NULL) {
 		head(text, size, cut);
 		chunks(text, size, cut, out);
+		events(text, size, (enum dp_body_kind)(data[0] % 3));
 	}
 	free(out);
 	return 0;
