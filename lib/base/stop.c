@@ -8,6 +8,7 @@
 /* The stop flag: one of the few variables that a signal forces on us. */
 static volatile sig_atomic_t stop_signal;
 static volatile sig_atomic_t progress_asked;
+static volatile sig_atomic_t reload_asked;
 
 static void
 on_stop(int sig)
@@ -20,6 +21,13 @@ on_progress(int sig)
 {
 	(void)sig;
 	progress_asked = 1;
+}
+
+static void
+on_reload(int sig)
+{
+	(void)sig;
+	reload_asked = 1;
 }
 
 static void catch (int sig, void (*handler)(int), int flags)
@@ -57,6 +65,21 @@ dp_stop_asked_progress(void)
 	bool asked = progress_asked != 0;
 
 	progress_asked = 0;
+	return asked;
+}
+
+void
+dp_stop_catch_reload(void)
+{
+	catch (SIGHUP, on_reload, 0);
+}
+
+bool
+dp_stop_asked_reload(void)
+{
+	bool asked = reload_asked != 0;
+
+	reload_asked = 0;
 	return asked;
 }
 

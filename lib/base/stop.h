@@ -1,5 +1,5 @@
 /*
- * stop: how SIGINT, SIGTERM and SIGUSR1 reach a loop.
+ * stop: how SIGINT, SIGTERM, SIGUSR1 and SIGHUP reach a loop.
  *
  * The first SIGINT or SIGTERM only sets a flag; the second one kills.  A
  * loop asks dp_stop_signal() once a round and waits for input with
@@ -21,6 +21,10 @@ int dp_stop_signal(void);
 
 /* True once after each SIGUSR1. */
 bool dp_stop_asked_progress(void);
+
+/* SIGHUP sets a flag too, from now on; true once after each. */
+void dp_stop_catch_reload(void);
+bool dp_stop_asked_reload(void);
 
 /*
  * Waits until fd (-1: none) is readable or at its end.  Returns 1 then, 0
