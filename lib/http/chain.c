@@ -318,7 +318,7 @@ dp_chain_is_closed(const struct dp_chain *c)
 	size_t i;
 
 	for (i = 0; i < OLD_MAX; i++)
-		if (c->old[i] != NULL)
+		if (c->old[i] != NULL && !dp_gen_is_gone(c->old[i]))
 			return false;
 	return c->closing && c->now == NULL;
 }

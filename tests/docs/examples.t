@@ -61,7 +61,7 @@ stop() {
 
 # one PAGE COMMAND
 one() {
-	if [[ $2 == dp-httpd\ * && $2 == *--listen=* ]]; then
+	if [[ $2 == dp-httpd\ * && $2 == *--listen=* && $2 != *--check* ]]; then
 		stop
 		start "$2"
 	else
