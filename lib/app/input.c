@@ -232,10 +232,9 @@ open_file(struct dp_input *in, const char *path, struct dp_err *err)
 	if (S_ISFIFO(st.st_mode))
 		(void)fcntl(in->fd, F_SETPIPE_SZ, PIPE_SIZE);
 	in->at_eof = in->bom = in->broken = false;
-	in->line = 1;
 	in->offset = 0;
-	in->long_bytes = 0;
-	in->start = in->end = 0;
+	in->line = 1;
+	in->start = in->end = in->long_bytes = 0;
 	memset(&in->raw_in, 0, sizeof in->raw_in);
 	if (S_ISDIR(st.st_mode)) {
 		close_file(in);
@@ -328,28 +327,35 @@ hand_out(struct dp_input *in, struct dp_block *b, enum dp_block_kind kind,
 		b->data[len] = '\n';
 }
 
-/* The line at start is too long: its head is kept, the rest passed over. */
+/* Passes over n bytes of a line that is too long. */
+static void
+skip(struct dp_input *in, size_t n)
+{
+	if (in->opts.passed != NULL)
+		in->opts.passed(in->opts.arg, in->buf + in->start, n);
+	in->long_bytes += n;
+	in->start += n;
+}
+
+/* The line at start is too long: its head is kept. */
 static void
 begin_long(struct dp_input *in, size_t have)
 {
 	memcpy(in->head, in->buf + in->start,
 	    have < DP_INPUT_LONG_HEAD ? have : DP_INPUT_LONG_HEAD);
-	in->long_bytes = have;
-	in->start += have;
+	skip(in, have);
 }
 
 static void
 end_long(struct dp_input *in, struct dp_block *b, size_t more, size_t newline)
 {
-	uint64_t offset = in->offset;
-
-	hand_out(in, b, DP_BLOCK_LONG, more, newline);
-	b->long_bytes = in->long_bytes + more;
+	skip(in, more + newline);
+	hand_out(in, b, DP_BLOCK_LONG, 0, 0);
+	in->offset += in->long_bytes;
+	b->long_bytes = in->long_bytes - newline;
 	b->data = in->head;
 	b->len = b->long_bytes < DP_INPUT_LONG_HEAD ? (size_t)b->long_bytes
 						    : DP_INPUT_LONG_HEAD;
-	b->offset = offset;
-	in->offset = offset + b->long_bytes + newline;
 	in->head[b->len] = '\n';
 	in->long_bytes = 0;
 }
@@ -384,8 +390,7 @@ take_block(struct dp_input *in, struct dp_block *b)
 
 	if (in->long_bytes > 0) {
 		if (nl == NULL && !in->at_eof) {
-			in->long_bytes += have;
-			in->start = in->end;
+			skip(in, have);
 			return false;
 		}
 		end_long(in, b, nl != NULL ? (size_t)(nl - p) : have,

@@ -47,6 +47,11 @@ struct dp_input_opts {
 	 * May be NULL.  After -1, with err set, the input is at its end.
 	 */
 	int (*before_wait)(void *arg, struct dp_err *err);
+	/*
+	 * Called with all of a line that is too long, in pieces, its newline
+	 * included, before it is handed out.  May be NULL.
+	 */
+	void (*passed)(void *arg, const char *data, size_t len);
 	void *arg;
 };
 

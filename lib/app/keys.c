@@ -62,6 +62,7 @@ static const char *const keys[] = {
 	"table",
 	"tag",
 	"tee",
+	"time-unit",
 	"timeout",
 	"token-file",
 	"type-key",

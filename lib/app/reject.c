@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "base/buf.h"
 #include "base/code.h"
 #include "base/err.h"
@@ -150,6 +151,20 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
 	add_raw(b, j);
 	(void)dp_buf_adds(b, "}\n");
 	return b->len >= HELD_MAX || b->failed ? dp_rejects_flush(r, err) : 0;
+}
+
+int
+dp_app_reject(struct dp_app *app, struct dp_rejects *r,
+    const struct dp_reject *j, struct dp_err *err)
+{
+	const struct dp_place at = { .file = j->source,
+		.line = j->line,
+		.column = j->column,
+		.pointer = j->pointer,
+		.pointer_len = j->pointer_len };
+
+	dp_app_note_text(app, &at, j->code, j->detail, j->detail_len);
+	return r == NULL ? 0 : dp_rejects_add(r, j, err);
 }
 
 int

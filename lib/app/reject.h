@@ -48,6 +48,11 @@ int dp_rejects_flush(struct dp_rejects *r, struct dp_err *err);
 int dp_rejects_sync(struct dp_rejects *r, struct dp_err *err); /* fsync */
 int dp_rejects_close(struct dp_rejects *r, struct dp_err *err);
 
+/* Prints a reject's message, and adds it to the file; r may be NULL. */
+struct dp_app;
+int dp_app_reject(struct dp_app *app, struct dp_rejects *r,
+    const struct dp_reject *j, struct dp_err *err);
+
 /*
  * Appends the MESSAGE of the tagged chain for a fault: {"code":"required",
  * "pointer":"/user_id","detail":"..."}, at most DP_REJECT_MESSAGE_MAX bytes:

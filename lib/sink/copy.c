@@ -1,0 +1,315 @@
+#include "sink/copy.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "json/unescape.h"
+#include "sink/value.h"
+
+const char dp_copy_head[DP_COPY_HEAD] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+const char dp_copy_tail[DP_COPY_TAIL] = { '\377', '\377' };
+
+/* Bytes of a value that are not its text's, at most. */
+#define FIELD_ROOM 48
+
+#define AF_PG_INET 2
+#define AF_PG_INET6 3
+
+static inline char *
+put32(char *p, uint32_t n)
+{
+	const uint32_t big = __builtin_bswap32(n);
+
+	memcpy(p, &big, 4);
+	return p + 4;
+}
+
+static inline char *
+put64(char *p, uint64_t n)
+{
+	const uint64_t big = __builtin_bswap64(n);
+
+	memcpy(p, &big, 8);
+	return p + 8;
+}
+
+static char *
+put_bytes(char *p, const void *data, size_t len)
+{
+	memcpy(p, data, len);
+	return p + len;
+}
+
+/* A string's text, its length in front. */
+static inline char *
+put_text(char *p, const struct dp_scan_value *v)
+{
+	size_t len = v->len - 2;
+
+	if (v->escaped) {
+		struct dp_unescape u = dp_unescape_of(v->text + 1, len);
+
+		len = dp_unescape_some(&u, p + 4, len);
+	} else {
+		memcpy(p + 4, v->text + 1, len);
+	}
+	return put32(p, (uint32_t)len) + len;
+}
+
+static dp_value_result
+text(char **p, const struct dp_column *c, const struct dp_scan_value *v)
+{
+	static const struct dp_value_fault type = { "type", "a string" };
+	static const struct dp_value_fault length = { "maxLength",
+		"a shorter string" };
+
+	if (v->type != DP_JSON_STRING)
+		return &type;
+	/* No string has more characters than bytes. */
+	if (c->max_chars > 0 && v->len - 2 > c->max_chars &&
+	    dp_value_chars(v) > c->max_chars)
+		return &length;
+	*p = put_text(*p, v);
+	return NULL;
+}
+
+static dp_value_result
+label(char **p, const struct dp_column *c, const struct dp_scan_value *v)
+{
+	static const struct dp_value_fault type = { "type", "a string" };
+	static const struct dp_value_fault label = { "enum",
+		"one of its labels" };
+	size_t i;
+
+	if (v->type != DP_JSON_STRING)
+		return &type;
+	for (i = 0; i < c->nlabels; i++)
+		if (dp_scan_equal(v->text + 1, v->len - 2, v->escaped,
+			c->labels[i], strlen(c->labels[i]))) {
+			*p = put_text(*p, v);
+			return NULL;
+		}
+	return &label;
+}
+
+static dp_value_result
+integer(char **p, enum dp_column_kind kind, const struct dp_scan_value *v)
+{
+	dp_value_result bad;
+	int64_t n;
+
+	switch ((unsigned)kind) {
+	case DP_COLUMN_INT2:
+		bad = dp_value_int(v, INT16_MIN, INT16_MAX, &n);
+		if (bad == NULL) {
+			*p = put32(*p, 2);
+			*(*p)++ = (char)((uint64_t)n >> 8);
+			*(*p)++ = (char)n;
+		}
+		return bad;
+	case DP_COLUMN_INT4:
+		bad = dp_value_int(v, INT32_MIN, INT32_MAX, &n);
+		if (bad == NULL)
+			*p = put32(put32(*p, 4), (uint32_t)n);
+		return bad;
+	default:
+		bad = dp_value_int(v, INT64_MIN, INT64_MAX, &n);
+		if (bad == NULL)
+			*p = put64(put32(*p, 8), (uint64_t)n);
+		return bad;
+	}
+}
+
+static dp_value_result
+floating(char **p, enum dp_column_kind kind, const struct dp_scan_value *v)
+{
+	dp_value_result bad;
+	uint64_t bits = 0;
+	double d;
+	float f;
+
+	if (kind == DP_COLUMN_FLOAT4) {
+		bad = dp_value_float(v, &f);
+		if (bad == NULL) {
+			memcpy(&bits, &f, sizeof f);
+			*p = put32(put32(*p, 4), (uint32_t)bits);
+		}
+		return bad;
+	}
+	bad = dp_value_double(v, &d);
+	if (bad == NULL) {
+		memcpy(&bits, &d, sizeof d);
+		*p = put64(put32(*p, 8), bits);
+	}
+	return bad;
+}
+
+static dp_value_result
+boolean(char **p, const struct dp_scan_value *v)
+{
+	static const struct dp_value_fault type = { "type", "true or false" };
+
+	if (v->type != DP_JSON_TRUE && v->type != DP_JSON_FALSE)
+		return &type;
+	*p = put32(*p, 1);
+	*(*p)++ = v->type == DP_JSON_TRUE;
+	return NULL;
+}
+
+static dp_value_result
+moment(char **p, enum dp_column_kind kind, int64_t unit,
+    const struct dp_scan_value *v)
+{
+	dp_value_result bad;
+	int32_t days;
+	int64_t us;
+
+	if (kind == DP_COLUMN_DATE) {
+		bad = dp_value_date(v, &days);
+		if (bad == NULL)
+			*p = put32(put32(*p, 4), (uint32_t)days);
+		return bad;
+	}
+	if (kind == DP_COLUMN_TIME)
+		bad = dp_value_time(v, &us);
+	else if (v->type == DP_JSON_INTEGER && unit != 0)
+		bad = dp_value_epoch(v, unit, &us);
+	else
+		bad = dp_value_timestamp(v, kind == DP_COLUMN_TIMESTAMPTZ, &us);
+	if (bad == NULL)
+		*p = put64(put32(*p, 8), (uint64_t)us);
+	return bad;
+}
+
+static dp_value_result
+address(char **p, const struct dp_scan_value *v)
+{
+	struct dp_value_inet a;
+	dp_value_result bad = dp_value_inet(v, &a);
+
+	if (bad != NULL)
+		return bad;
+	*p = put32(*p, 4u + a.len);
+	*(*p)++ = a.family == 6 ? AF_PG_INET6 : AF_PG_INET;
+	*(*p)++ = (char)a.bits;
+	*(*p)++ = 0; /* inet, not cidr */
+	*(*p)++ = (char)a.len;
+	*p = put_bytes(*p, a.address, a.len);
+	return NULL;
+}
+
+static dp_value_result
+uuid(char **p, const struct dp_scan_value *v)
+{
+	uint8_t id[16];
+	dp_value_result bad = dp_value_uuid(v, id);
+
+	if (bad == NULL)
+		*p = put_bytes(put32(*p, 16), id, 16);
+	return bad;
+}
+
+static void
+json(char **p, const struct dp_scan_value *v, bool version)
+{
+	*p = put32(*p, (uint32_t)v->len + version);
+	if (version)
+		*(*p)++ = 1;
+	*p = put_bytes(*p, v->text, v->len);
+}
+
+/* numeric appends to the buffer itself. */
+static dp_value_result
+numeric(char **p, const struct dp_column *c, const struct dp_scan_value *v,
+    struct dp_buf *out)
+{
+	const size_t at = (size_t)(*p - out->data);
+	dp_value_result bad;
+
+	out->len = at + 4;
+	bad = dp_value_numeric(v, c->precision, c->scale, out);
+	if (bad == NULL && !out->failed) {
+		(void)put32(out->data + at, (uint32_t)(out->len - at - 4));
+		*p = out->data + out->len;
+	}
+	return bad;
+}
+
+static dp_value_result
+field(char **p, const struct dp_column *c, const struct dp_scan_value *v,
+    int64_t unit, struct dp_buf *out)
+{
+	static const struct dp_value_fault none = { "type", "no value" };
+
+	switch (c->kind) {
+	case DP_COLUMN_INT2:
+	case DP_COLUMN_INT4:
+	case DP_COLUMN_INT8:
+		return integer(p, c->kind, v);
+	case DP_COLUMN_TEXT:
+		return text(p, c, v);
+	case DP_COLUMN_FLOAT4:
+	case DP_COLUMN_FLOAT8:
+		return floating(p, c->kind, v);
+	case DP_COLUMN_BOOL:
+		return boolean(p, v);
+	case DP_COLUMN_ENUM:
+		return label(p, c, v);
+	case DP_COLUMN_NUMERIC:
+		return numeric(p, c, v, out);
+	case DP_COLUMN_TIMESTAMPTZ:
+	case DP_COLUMN_TIMESTAMP:
+	case DP_COLUMN_DATE:
+	case DP_COLUMN_TIME:
+		return moment(p, c->kind, unit, v);
+	case DP_COLUMN_UUID:
+		return uuid(p, v);
+	case DP_COLUMN_INET:
+		return address(p, v);
+	case DP_COLUMN_JSON:
+	case DP_COLUMN_JSONB:
+		json(p, v, c->kind == DP_COLUMN_JSONB);
+		return NULL;
+	case DP_COLUMN_NONE:
+	case DP_COLUMN_ANY:
+		break;
+	}
+	return &none;
+}
+
+int
+dp_copy_row(struct dp_target *t, const struct dp_shape *shape,
+    int64_t time_unit, const char *text, size_t len, struct dp_buf *out,
+    struct dp_sink_fault *fault, struct dp_buf *scratch, struct dp_err *err)
+{
+	static const struct dp_value_fault null = { "null", NULL };
+	const size_t start = out->len;
+	size_t i;
+	char *p;
+
+	if (dp_buf_reserve(out, len + (shape->n + 1) * FIELD_ROOM) == -1)
+		return dp_err_nomem(err);
+	p = out->data + start;
+	*p++ = (char)(shape->n >> 8);
+	*p++ = (char)shape->n;
+	for (i = 0; i < shape->n; i++) {
+		const uint32_t column = shape->columns[i];
+		const struct dp_column *c = &t->columns.at[column];
+		const struct dp_scan_value *v = dp_target_value(t, column);
+		dp_value_result bad = NULL;
+
+		if (v != NULL)
+			bad = field(&p, c, v, time_unit, out);
+		else if (c->not_null)
+			bad = &null;
+		else
+			p = put32(p, UINT32_MAX);
+		if (bad != NULL) {
+			out->len = start;
+			return dp_target_fault(t, column, bad, text, fault,
+			    scratch);
+		}
+	}
+	out->len = (size_t)(p - out->data);
+	return out->failed ? dp_err_nomem(err) : 0;
+}

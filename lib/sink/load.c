@@ -1,0 +1,219 @@
+#include "sink/load.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "json/lex.h"
+#include "schema/check.h"
+
+void
+dp_load_at(struct dp_load *l, const struct dp_mark *mark,
+    struct dp_hash128 *hash)
+{
+	l->marked = mark != NULL;
+	l->hash = hash;
+	if (mark == NULL)
+		return;
+	l->mark = *mark;
+	l->to = *mark;
+	l->to.rows = l->to.rejected = 0;
+}
+
+static void
+forget(struct dp_load *l)
+{
+	l->pending = (struct dp_load_counts){ 0 };
+	l->bytes = 0;
+}
+
+int
+dp_load_commit(struct dp_load *l, struct dp_err *err)
+{
+	struct dp_load_counts *p = &l->pending, *d = &l->done;
+	const struct dp_mark *mark = l->marked ? &l->mark : NULL;
+	uint64_t refused = 0;
+
+	if (l->hash != NULL)
+		dp_hash128_text(l->hash, l->to.hash);
+	l->to.rows = p->loaded;
+	l->to.rejected = p->rejected;
+	if ((p->read > p->known || (l->marked && l->to.next != l->mark.next)) &&
+	    dp_sink_commit(l->sink, mark, l->marked ? &l->to : NULL, &refused,
+		err) == -1)
+		return -1;
+	d->read += p->read;
+	d->loaded += p->loaded - refused;
+	d->rejected += p->rejected + refused;
+	d->known += p->known;
+	d->blank += p->blank;
+	l->mark = l->to;
+	forget(l);
+	return 0;
+}
+
+void
+dp_load_rollback(struct dp_load *l)
+{
+	dp_sink_rollback(l->sink);
+	l->to = l->mark;
+	forget(l);
+}
+
+static bool
+is_blank(const char *text, size_t len)
+{
+	return *text != '{' && dp_lex_ws(text) == text + len;
+}
+
+static int
+reject(struct dp_load *l, const struct dp_sink_fault *fault, struct dp_err *err)
+{
+	l->pending.read++;
+	l->pending.rejected++;
+	l->to.next += l->by_lines;
+	return l->reject(l->arg, fault, err);
+}
+
+/* What the scanner or the schema found. */
+static int
+explain(struct dp_load *l, const char *text, size_t len, uint64_t line,
+    struct dp_err *err)
+{
+	struct dp_sink_fault fault = { 0 };
+	struct dp_fault f;
+
+	if (dp_check_explain(l->check, text, len, &f, err) == -1)
+		return -1;
+	fault.code = f.code;
+	fault.pointer = f.pointer;
+	fault.pointer_len = f.pointer_len;
+	fault.schema = f.schema;
+	fault.detail = f.detail;
+	fault.detail_len = f.detail_len;
+	fault.column = f.column;
+	fault.text = text;
+	fault.len = len;
+	fault.line = line;
+	return reject(l, &fault, err);
+}
+
+/* True for a line that an earlier run has settled. */
+static bool
+is_known(struct dp_load *l)
+{
+	if (l->skip == 0)
+		return false;
+	l->skip--;
+	l->pending.read++;
+	l->pending.known++;
+	return true;
+}
+
+/* One line, without its place. */
+static int
+one(struct dp_load *l, const char *text, size_t len, uint64_t line,
+    struct dp_err *err)
+{
+	const struct dp_schema *type;
+	struct dp_sink_fault fault = { 0 };
+	int rc;
+
+	if (is_known(l))
+		return 0;
+	if (is_blank(text, len)) {
+		l->pending.blank++;
+		l->to.next += l->by_lines;
+		return 0;
+	}
+	if (dp_check_line(l->check, text, len, &type) == -1)
+		return explain(l, text, len, line, err);
+	rc = dp_sink_row(l->sink, type, text, len, line,
+	    l->marked ? &l->mark : NULL, &fault, err);
+	if (rc == 1)
+		return reject(l, &fault, err);
+	l->pending.read++;
+	l->pending.loaded++;
+	l->to.next += l->by_lines;
+	return rc;
+}
+
+int
+dp_load_long(struct dp_load *l, const char *text, size_t len, uint64_t bytes,
+    uint64_t line, struct dp_err *err)
+{
+	static const char why[] = "longer than --max-record";
+	const struct dp_sink_fault fault = { .code = "too-long",
+		.detail = why,
+		.detail_len = sizeof why - 1,
+		.text = text,
+		.len = len,
+		.long_bytes = bytes,
+		.line = line };
+
+	return is_known(l) ? 0 : reject(l, &fault, err);
+}
+
+void
+dp_load_pass(struct dp_load *l, const char *data, size_t len)
+{
+	if (l->hash != NULL)
+		dp_hash128_add(l->hash, data, len);
+	if (!l->by_lines)
+		l->to.next += len;
+}
+
+static bool
+is_full(const struct dp_load *l)
+{
+	return l->pending.read >= l->batch_records ||
+	    l->bytes >= l->batch_bytes ||
+	    dp_sink_held(l->sink) >= l->batch_bytes;
+}
+
+/* A batch that must be whole is sent in parts, the transaction stays. */
+static int
+ship(struct dp_load *l, struct dp_err *err)
+{
+	if (!l->whole)
+		return dp_load_commit(l, err);
+	if (dp_sink_held(l->sink) < l->batch_bytes)
+		return 0;
+	return dp_sink_flush(l->sink, l->marked ? &l->mark : NULL, err);
+}
+
+int
+dp_load_lines(struct dp_load *l, const char *text, size_t len, uint64_t line,
+    uint64_t *lines, struct dp_err *err)
+{
+	const char *p = text, *passed = text, *const end = text + len;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		if (one(l, p, (size_t)(nl - p), line + *lines, err) == -1)
+			return -1;
+		l->bytes += (size_t)(nl - p) + 1;
+		++*lines;
+		p = nl + 1;
+		if (!is_full(l))
+			continue;
+		dp_load_pass(l, passed, (size_t)(p - passed));
+		passed = p;
+		if (ship(l, err) == -1)
+			return -1;
+	}
+	dp_load_pass(l, passed, (size_t)(p - passed));
+	return 0;
+}
+
+int
+dp_load_line(struct dp_load *l, const char *text, size_t len, bool ends,
+    uint64_t line, struct dp_err *err)
+{
+	if (one(l, text, len, line, err) == -1)
+		return -1;
+	l->bytes += len + ends;
+	dp_load_pass(l, text, len + ends);
+	return 0;
+}

@@ -1,0 +1,71 @@
+/*
+ * load: the loop over lines, from a position in a ledger on.
+ *
+ * Lines are checked, routed to their tables, counted and committed in
+ * batches; what cannot be stored goes to the reject callback.  Counts move
+ * from pending to done by a commit, so that they tell what is in the
+ * database.
+ */
+#ifndef DP_SINK_LOAD_H
+#define DP_SINK_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sink/sink.h"
+
+struct dp_check;
+struct dp_hash128;
+
+struct dp_load_counts {
+	uint64_t read, loaded, rejected, known, blank;
+};
+
+struct dp_load {
+	struct dp_sink *sink;
+	struct dp_check *check;
+	uint64_t batch_records, batch_bytes;
+	bool whole;    /* one transaction, committed by dp_load_commit() */
+	bool by_lines; /* positions are lines; else bytes */
+	bool marked;   /* there is a ledger, and a place in it */
+
+	/* A line that is not stored.  -1: stop, err set. */
+	int (*reject)(void *arg, const struct dp_sink_fault *fault,
+	    struct dp_err *err);
+	void *arg;
+
+	struct dp_load_counts done, pending;
+	uint64_t bytes; /* in the open batch */
+	uint64_t skip;  /* lines that are known, still to come */
+	struct dp_mark mark, to;
+	struct dp_hash128 *hash; /* of the content before to.next, or NULL */
+};
+
+/*
+ * Sets the place that the next line has: mark is what the ledger says, or
+ * NULL without one; hash has run over the content before it.
+ */
+void dp_load_at(struct dp_load *l, const struct dp_mark *mark,
+    struct dp_hash128 *hash);
+
+/* Whole lines; *lines is raised by their number. */
+int dp_load_lines(struct dp_load *l, const char *text, size_t len,
+    uint64_t line, uint64_t *lines, struct dp_err *err);
+
+/* One line; text[len] is a newline, ends tells whether it is the input's. */
+int dp_load_line(struct dp_load *l, const char *text, size_t len, bool ends,
+    uint64_t line, struct dp_err *err);
+
+/* Content of a line that is too long: passes by. */
+void dp_load_pass(struct dp_load *l, const char *data, size_t len);
+
+/* A line of `bytes` bytes, too long: text is its head. */
+int dp_load_long(struct dp_load *l, const char *text, size_t len,
+    uint64_t bytes, uint64_t line, struct dp_err *err);
+
+/* Stores the open batch, if there is anything in it. */
+int dp_load_commit(struct dp_load *l, struct dp_err *err);
+void dp_load_rollback(struct dp_load *l);
+
+#endif

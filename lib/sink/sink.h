@@ -1,0 +1,151 @@
+/*
+ * sink: records into the tables of a database, each row exactly once.
+ *
+ * A sink is named by sqlite:PATH, null: (checks and converts, stores
+ * nothing), or anything libpq takes (postgresql://..., "service=x").
+ *
+ * What holds, whatever is killed and when:
+ *
+ *   1. Rows and the position behind them commit in one transaction: the
+ *      ledger row (sink/ledger.h) is locked, compared with the position the
+ *      run believes in, and moved, in the transaction of the rows.
+ *   2. So at every instant the ledger says exactly which lines are in the
+ *      tables.  Killed before the COMMIT: neither rows nor position are
+ *      there, and the next run loads the same lines.  Killed behind it: the
+ *      next run passes them over.
+ *   3. A COMMIT whose answer is lost is decided by reading the ledger
+ *      again: moved, it is done; not moved, the batch goes again.
+ *   4. Rejected lines count as passed only by a COMMIT, and are on disk
+ *      before it (the sync callback).  Killed between the two, they are
+ *      written again by the next run, never lost.
+ *   5. A row that the database refuses is taken out of its batch and told;
+ *      the others are stored.  Faults that are not a row's (a missing
+ *      table, no permission, a full disk) stop the run and store nothing of
+ *      the batch.
+ *   6. Two runs on one position meet on the lock of its ledger row; the
+ *      second one finds the position moved and stores nothing
+ *      (DP_TRYAGAIN).
+ *
+ * Without a ledger, 1 to 3 and 6 do not hold: at least once.
+ *
+ * Names of tables and columns come from schemas, from the command line or
+ * from the database's catalog, never from a record: a record's type only
+ * picks one of them.  All are quoted.  One thread at a time.
+ */
+#ifndef DP_SINK_SINK_H
+#define DP_SINK_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sink/ledger.h"
+
+struct dp_buf;
+struct dp_catalog;
+struct dp_err;
+struct dp_schema;
+struct dp_sink; /* opaque */
+
+enum dp_sink_extra {
+	DP_EXTRA_COLUMN, /* into the column "extra", if there is one */
+	DP_EXTRA_IGNORE,
+	DP_EXTRA_REJECT
+};
+
+enum dp_sink_missing {
+	DP_MISSING_DEFAULT, /* the column's default, NULL where it has none */
+	DP_MISSING_NULL,
+	DP_MISSING_REJECT
+};
+
+/* What is wrong with a line; borrowed until the next call. */
+struct dp_sink_fault {
+	const char *code; /* a word of base/code.h */
+	const char *pointer;
+	size_t pointer_len;
+	const char *detail;
+	size_t detail_len;
+	const char *schema;   /* "purchase#/properties/sku/type" or NULL */
+	const char *sqlstate; /* NULL: not found by the database */
+	size_t column;        /* in bytes, from 1; 0: not told */
+	const char *text;     /* the line, without its newline */
+	size_t len;
+	uint64_t line;       /* its number */
+	uint64_t long_bytes; /* of a line whose head text is; else 0 */
+};
+
+struct dp_sink_opts {
+	const struct dp_catalog *catalog; /* NULL, or without types: the
+					     database's tables decide */
+	const char *type_key; /* JSON Pointer to the name of a type */
+	const char *table;    /* for every record; NULL: named by the type */
+	const char *ledger;   /* its table; NULL: none */
+	int extra;            /* enum dp_sink_extra */
+	int missing;          /* enum dp_sink_missing */
+	int64_t time_unit;    /* of numbers in a timestamp column, per second;
+			      0: they are refused */
+	uint64_t retry_ms;
+	bool create;  /* missing tables */
+	bool dry_run; /* everything but COMMIT */
+
+	/* Row refused by the database, after dp_sink_row() had taken it. */
+	int (*refused)(void *arg, const struct dp_sink_fault *fault,
+	    struct dp_err *err);
+	/* Called before each COMMIT: what was rejected must be on disk. */
+	int (*sync)(void *arg, struct dp_err *err);
+	/* A fact that the user should know; does not end the run. */
+	void (*warn)(void *arg, const char *text);
+	void *arg;
+};
+
+/*
+ * Connects, reads the catalog, and makes sure that each type has its table
+ * and each property its column: DP_CONFIG tells all that is missing.
+ */
+struct dp_sink *dp_sink_open(const char *url, const struct dp_sink_opts *opts,
+    struct dp_err *err);
+void dp_sink_close(struct dp_sink *s); /* rolls back; NULL is fine */
+
+/* Appends the statements that --create would run; nothing is opened. */
+int dp_sink_ddl(const char *url, const struct dp_sink_opts *opts,
+    struct dp_buf *out, struct dp_err *err);
+
+/*
+ * One record, text[len] being a newline, checked as JSON and, if there are
+ * schemas, against `type` (the result of dp_check_line()).  Opens a
+ * transaction from mark->next on if none is open.
+ * Returns 0: taken; 1: rejected, *fault says why; -1: err.
+ */
+int dp_sink_row(struct dp_sink *s, const struct dp_schema *type,
+    const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
+    struct dp_sink_fault *fault, struct dp_err *err);
+
+/* Bytes that are held in memory for the open batch. */
+size_t dp_sink_held(const struct dp_sink *s);
+
+/*
+ * Sends what is held, within the open transaction: for a batch that must be
+ * one transaction and does not fit in memory.
+ */
+int dp_sink_flush(struct dp_sink *s, const struct dp_mark *mark,
+    struct dp_err *err);
+
+/*
+ * Stores the batch and moves the ledger from *mark to *to; both may be NULL
+ * without a ledger.  *refused is the number of rows that the database
+ * refused in it.  to->rejected is raised by it, to->rows lowered.
+ */
+int dp_sink_commit(struct dp_sink *s, const struct dp_mark *mark,
+    struct dp_mark *to, uint64_t *refused, struct dp_err *err);
+void dp_sink_rollback(struct dp_sink *s);
+
+/*
+ * The ledger's rows of a source whose lane begins with `lane`, in order;
+ * fn returns -1 to stop.  No lock is taken.
+ */
+int dp_sink_marks(struct dp_sink *s, const char *source, const char *lane,
+    int (*fn)(void *arg, const struct dp_mark *mark, struct dp_err *err),
+    void *arg, struct dp_err *err);
+
+#endif
