@@ -75,6 +75,7 @@ dp_conn_reap(struct dp_conn *c)
 	if (c->state != DP_CONN_CLOSED || c->is_again || c->job.is_queued ||
 	    c->job.answered != c->job.fed)
 		return;
+	c->state = DP_CONN_FREE;
 	c->next = c->server->free_conns;
 	c->server->free_conns = c;
 }
@@ -84,7 +85,7 @@ dp_conn_close(struct dp_conn *c)
 {
 	struct dp_server *s = c->server;
 
-	if (c->state == DP_CONN_CLOSED)
+	if (c->state >= DP_CONN_CLOSED)
 		return;
 	dp_job_abandon(c);
 	c->state = DP_CONN_CLOSED;

@@ -1,6 +1,7 @@
 #include "http/gen.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #define SEND_MAX ((size_t)256 * 1024)
 #define RECEIPT_MAX 4096 /* a longer line is garbage */
+#define END_MS 50        /* between a pipe's end and its process's */
 
 /* Once all are reaped their group's number may be somebody else's. */
 static bool
@@ -110,7 +112,7 @@ on_stage(void *arg, uint32_t events)
 	struct dp_gen *g = s->gen;
 
 	(void)events;
-	if (dp_spawn_ended(s->pid, &s->status) == 0)
+	if (s->pid == 0 || dp_spawn_ended(s->pid, &s->status) == 0)
 		return;
 	s->pid = 0;
 	dp_loop_remove(g->loop, &s->watch);
@@ -121,6 +123,26 @@ on_stage(void *arg, uint32_t events)
 	/* At the end of its input 1 only means that it has refused some. */
 	if (g->state != DP_GEN_DRAINING || s->status > DP_REJECTED)
 		stage_failed(g, s);
+}
+
+/*
+ * A pipe is closed, most often because a stage is about to end: its status
+ * says more, and is there within moments.
+ */
+static void
+pipe_closed(struct dp_gen *g, const char *what)
+{
+	struct pollfd p[DP_CHAIN_STAGES];
+	size_t i;
+
+	for (i = 0; i < g->nstages; i++)
+		p[i] = (struct pollfd){ .fd = g->stages[i].watch.fd,
+			.events = POLLIN };
+	(void)poll(p, (nfds_t)g->nstages, END_MS);
+	for (i = 0; i < g->nstages; i++)
+		if (p[i].fd != -1 && p[i].revents != 0)
+			on_stage(&g->stages[i], 0);
+	dp_gen_fail(g, "%s", what);
 }
 
 /* One line of the last stage, without its newline. */
@@ -198,7 +220,7 @@ on_out(void *arg, uint32_t events)
 			if (g->state == DP_GEN_DRAINING && g->in.fd == -1)
 				end(g);
 			else
-				dp_gen_fail(g,
+				pipe_closed(g,
 				    "the last stage closed its output");
 			return;
 		}
@@ -216,7 +238,7 @@ on_in(void *arg, uint32_t events)
 	struct dp_err err = { 0 };
 
 	if ((events & EPOLLERR) != 0) {
-		dp_gen_fail(g, "the first stage closed its input");
+		pipe_closed(g, "the first stage closed its input");
 		return;
 	}
 	if (dp_loop_change(g->loop, &g->in, 0) == -1) {
@@ -271,8 +293,7 @@ dp_gen_flush(struct dp_gen *g, struct dp_err *err)
 		return 0;
 	n = write(g->in.fd, g->send.data, g->send.len);
 	if (n == -1 && errno != EAGAIN && errno != EINTR) {
-		dp_gen_fail(g, "writing to %.100s: %s", g->stages[0].argv[0],
-		    strerror(errno));
+		pipe_closed(g, "the first stage closed its input");
 		return 0;
 	}
 	if (n > 0)

@@ -28,7 +28,8 @@ enum dp_conn_state {
 	DP_CONN_WAIT,   /* for the chain */
 	DP_CONN_SEND,   /* for the client to read */
 	DP_CONN_LINGER, /* has answered; lets the client finish */
-	DP_CONN_CLOSED  /* its receipts are still to come */
+	DP_CONN_CLOSED, /* its receipts are still to come */
+	DP_CONN_FREE    /* in the free list */
 };
 
 /* Which deadline runs.  All of a kind are equally long: a list is sorted. */
