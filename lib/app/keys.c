@@ -14,7 +14,6 @@ static const char *const keys[] = {
 	"any-value",
 	"batch-bytes",
 	"batch-records",
-	"cert",
 	"chain-timeout",
 	"compat",
 	"count",

@@ -396,6 +396,16 @@ class Round:
         return [n for n in (children(p.pid) if p else [])
                 if name_of(n) == stage]
 
+    def wait_for_victims(self):
+        """A dp-load lasts a few milliseconds: strike within its life."""
+        until = time.monotonic() + 1
+        victims = self.victims()
+        while not victims and time.monotonic() < until:
+            time.sleep(0.0005)
+            victims = self.victims()
+        time.sleep(self.rng.random() * 0.006)
+        return victims
+
     def strike(self):
         if self.kind == "postgres":
             self.database.kill(self.rng.choice(
@@ -403,6 +413,8 @@ class Round:
             self.database.start()
             self.kills += 1
             return
+        if "load" in self.kind:
+            self.wait_for_victims()
         victims = self.victims()
         for pid in victims:
             kill(pid)
