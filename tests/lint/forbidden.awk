@@ -17,6 +17,7 @@ BEGIN {
 	owner["libpq-fe.h"] = "lib/sink/sink_pg"
 	owner["sqlite3.h"] = "lib/sink/sink_sqlite"
 	owner["pcre2.h"] = "lib/schema/pattern_pcre"
+	owner["idn2.h"] = "lib/schema/format_idn"
 	owner["zlib.h"] = "lib/app/input_gz"
 	owner["zstd.h"] = "lib/app/input_zst"
 	owner["xxhash.h"] = "lib/base/hash"
