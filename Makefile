@@ -35,7 +35,7 @@ else
 WITHOUT += $(3)
 endif
 endef
-$(eval $(call use,PG,libpq,lib/sink/sink_pg%))
+$(eval $(call use,PG,libpq,lib/sink/sink_pg% lib/queue/pg_%))
 $(eval $(call use,SQLITE,sqlite3,lib/sink/sink_sqlite%))
 $(eval $(call use,PCRE,libpcre2-8,lib/schema/pattern_pcre.c))
 $(eval $(call use,IDN,libidn2,lib/schema/format_idn.c))
