@@ -297,6 +297,14 @@ int spool_dead_keep(const struct spool *s, const char *lane, uint64_t first,
 int spool_dead_drop(const struct spool *s, const char *lane, uint64_t first,
     uint64_t end, struct dp_err *err);
 
+/*
+ * Before the first part of a divided batch starts: the rejects of the whole
+ * become those of this part.  If the whole is stored after all, the loader
+ * leaves them as they are; if it is not, it begins them anew.
+ */
+int spool_dead_inherit(const struct spool *s, const char *lane, uint64_t first,
+    uint64_t end, struct dp_err *err);
+
 /* Those that were left open below the cursor. */
 int spool_dead_adopt(struct spool *s, struct dp_err *err);
 void spool_dead_name(char *name, size_t size, const char *lane, uint64_t first,
