@@ -14,6 +14,7 @@ struct options {
 	const char *schemas, *type_key, *rejects, *explain;
 	uint64_t max_record, max_depth;
 	struct dp_opt_share max_rejects;
+	struct dp_opt_list refs;
 	int dup_keys, nul, formats;
 	bool any_value, compat, from_rejects, count, tag;
 };
@@ -42,6 +43,8 @@ static const struct dp_opt opts[] = {
 	    "stop when more are rejected" },
 	{ 0, "nul", DP_OPT_CHOICE, AT(nul), "reject|pass", "reject",
 	    "what to do with \\u0000 in a string" },
+	{ 0, "refs", DP_OPT_LIST, AT(refs), "[PREFIX=]DIR", NULL,
+	    "further schemas, for $ref" },
 	{ 'r', "rejects", DP_OPT_TEXT, AT(rejects), "FILE", NULL,
 	    "write what is rejected to FILE" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
@@ -183,7 +186,9 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		    .nul_passes = opt->nul == 1,
 		    .dup_passes = opt->dup_keys == 1 },
 		.any_value = opt->any_value,
-		.formats_pass = opt->formats == 1 };
+		.formats_pass = opt->formats == 1,
+		.refs = opt->refs.at,
+		.nrefs = opt->refs.n };
 	struct job j = { 0 };
 	int rc = -1;
 

@@ -272,13 +272,16 @@ say_extra(struct dp_buf *b, const struct dp_object *o,
 }
 
 static void
-say_missing(struct dp_buf *b, const struct dp_key *key, bool depends)
+say_missing(struct dp_buf *b, const struct dp_key *key, const struct dp_key *by)
 {
 	(void)dp_buf_adds(b, "the key ");
 	dp_detail_name(b, key->text, key->len);
-	(void)dp_buf_adds(b,
-	    depends ? " is missing beside those that are there"
-		    : " is missing");
+	(void)dp_buf_adds(b, " is missing");
+	if (by == NULL)
+		return;
+	(void)dp_buf_adds(b, ": ");
+	dp_detail_name(b, by->text, by->len);
+	(void)dp_buf_adds(b, " asks for it");
 }
 
 static void
@@ -369,7 +372,7 @@ say_object(struct dp_buf *b, const struct dp_eval_fault *f,
     const struct dp_tape_item *it)
 {
 	if (f->key != NULL) {
-		say_missing(b, f->key, strcmp(f->code, "required") != 0);
+		say_missing(b, f->key, f->by);
 	} else if (strcmp(f->code, "additionalProperties") == 0) {
 		say_extra(b, f->node->object, it);
 	} else if (strcmp(f->code, "unevaluatedProperties") == 0 ||

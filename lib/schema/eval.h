@@ -19,6 +19,7 @@ struct dp_eval_fault {
 	uint32_t item;
 	const struct dp_node *node;
 	const struct dp_key *key; /* one that is missing, or NULL */
+	const struct dp_key *by;  /* the one that asks for it, or NULL */
 	uint64_t n;               /* contains, oneOf: how many matched */
 };
 

@@ -5,8 +5,33 @@
 #include "schema/registry.h"
 
 /*
- * A branch that may fail: its fault is taken back, but kept as the nearest
- * if it came further into the text than those before.
+ * How near a branch came: one of another type, or for another kind of
+ * value, was not meant.
+ */
+static int
+nearness(const struct dp_eval_fault *f, uint32_t item)
+{
+	if (f->code == NULL)
+		return -1;
+	if (f->item == item && strcmp(f->code, "type") == 0)
+		return 0;
+	if (strcmp(f->code, "const") == 0 || strcmp(f->code, "enum") == 0)
+		return 1;
+	return 2;
+}
+
+static bool
+is_nearer(const struct dp_eval_fault *f, const struct dp_eval_fault *than,
+    uint32_t item)
+{
+	const int a = nearness(f, item), b = nearness(than, item);
+
+	return a > b || (a == b && f->item > than->item);
+}
+
+/*
+ * A branch that may fail: its fault is taken back, but kept if it came
+ * nearer than those before.
  */
 static bool
 try(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
@@ -30,8 +55,7 @@ try(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 	}
 	if (e->steps == 0)
 		return false;
-	if (fault.code == NULL &&
-	    (near.code == NULL || e->fault.item > near.item))
+	if (fault.code == NULL && is_nearer(&e->fault, &near, item))
 		e->near = e->fault;
 	else
 		e->near = near;
@@ -47,6 +71,7 @@ any_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	bool good = false;
 	size_t i;
 
+	e->near.code = NULL;
 	/* All of them, where it counts what each has evaluated. */
 	for (i = 0; i < any->n; i++) {
 		if (try(e, any->at[i], item, marks))
@@ -67,6 +92,7 @@ one_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	uint64_t good = 0;
 	size_t i;
 
+	e->near.code = NULL;
 	for (i = 0; i < one->n; i++) {
 		if (try(e, one->at[i], item, marks))
 			good++;
@@ -119,6 +145,7 @@ depends_hold(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 				(void)dp_eval_fail(e, "dependentRequired", n,
 				    item);
 				e->fault.key = &d->needs[k];
+				e->fault.by = &d->key;
 			}
 			return false;
 		}
