@@ -12,7 +12,6 @@ DP_SUITES ?= $(abspath ../shared/suites)
 WITH_PG ?= auto
 WITH_SQLITE ?= auto
 WITH_PCRE ?= auto
-WITH_IDN ?= auto
 WITH_ZLIB ?= auto
 WITH_ZSTD ?= auto
 
@@ -35,10 +34,9 @@ else
 WITHOUT += $(3)
 endif
 endef
-$(eval $(call use,PG,libpq,lib/sink/sink_pg% lib/queue/pg_%))
+$(eval $(call use,PG,libpq,lib/sink/sink_pg%))
 $(eval $(call use,SQLITE,sqlite3,lib/sink/sink_sqlite%))
 $(eval $(call use,PCRE,libpcre2-8,lib/schema/pattern_pcre.c))
-$(eval $(call use,IDN,libidn2,lib/schema/format_idn.c))
 $(eval $(call use,ZLIB,zlib,lib/app/input_gz.c))
 $(eval $(call use,ZSTD,libzstd,lib/app/input_zst.c))
 LDLIBS += $(shell $(PKG_CONFIG) --libs libxxhash 2>/dev/null || echo -lxxhash) -ljq -lpthread
@@ -153,19 +151,20 @@ valgrind: $(UNIT) ## the unit tests under valgrind
 portable: ## build and test without the wide loads of one processor
 	$(MAKE) -j$(JOBS) B=$(B)/portable CFLAGS=-DDP_PORTABLE check-unit check-cmd
 without: ## build with each driver left out, in turn and together
-	for w in PG SQLITE PCRE IDN ZLIB ZSTD; do \
+	for w in PG SQLITE PCRE ZLIB ZSTD; do \
 		$(MAKE) -s -j$(JOBS) B=$(B)/no-$$w WITH_$$w=no CFLAGS=-Werror all || exit 1; done
 	$(MAKE) -s -j$(JOBS) B=$(B)/none CFLAGS=-Werror WITH_PG=no WITH_SQLITE=no WITH_PCRE=no \
-		WITH_IDN=no WITH_ZLIB=no WITH_ZSTD=no all
+		WITH_ZLIB=no WITH_ZSTD=no all
 
 FUZZ_TIME ?= 60
 fuzz: ## each parser against random bytes, FUZZ_TIME=60 seconds each
 	B=$(B)/fuzz FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run
 # A recorder of what reaches the disk, and a command that keeps what it gets.
-CRASH = $(B)/crash/record.so $(B)/crash/sink
-$(B)/crash/record.so: LINK_AS = -shared -fPIC
+CRASH = $(B)/crash/record.so $(B)/crash/fault.so $(B)/crash/sink
+$(B)/crash/%.so: LINK_AS = -shared -fPIC
 $(B)/crash/sink: LINK_AS = -rdynamic
 $(B)/crash/record.so: tests/crash/record.c
+$(B)/crash/fault.so: tests/crash/fault.c
 $(B)/crash/sink: tests/crash/sink.c
 $(CRASH):
 	@mkdir -p $(@D)
@@ -175,6 +174,7 @@ IMAGES ?= 1000
 crash: all $(CRASH) ## kill programs ROUNDS=300 times, cut the power IMAGES=1000 times
 	BIN=$(abspath $(B)) python3 tests/crash/images.py $(IMAGES)
 	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 300
+	BIN=$(abspath $(B)) python3 tests/crash/faults.py 1 1
 	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
 bytes: all ## a million events that a careless program changes, by value
 	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t

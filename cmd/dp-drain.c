@@ -1,19 +1,12 @@
 /* dp-drain: hands batches of a queue to stdout or to a command. */
 #include <sys/stat.h>
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/app.h"
 #include "app/reject.h"
-#include "base/io.h"
-#include "base/stop.h"
-#include "base/time.h"
-#include "queue/pool.h"
-
-#define BUSY_MS 1000 /* how often to look for a lane that others have */
-#define ROLL_BYTES 1048576
+#include "queue/drain.h"
 
 struct options {
 	struct dp_common common; /* must be first */
@@ -65,21 +58,17 @@ struct job {
 	struct dp_app *app;
 	const struct options *opt;
 	struct dp_queue *q;
-	struct dp_pool pool;
-	bool to_file; /* stdout is a regular file */
 };
 
-static void
-count(uint64_t lines, uint64_t dead)
+/* Counts, and ends the run over --max-dead. */
+static int
+settled(void *arg, uint64_t lines, uint64_t dead, struct dp_err *err)
 {
+	const struct job *j = arg;
+
 	counts[READ].n += lines;
 	counts[DRAINED].n += lines - dead;
 	counts[DEAD].n += dead;
-}
-
-static int
-check_dead(const struct job *j, struct dp_err *err)
-{
 	if (!dp_opt_share_over(&j->opt->max_dead, counts[DEAD].n,
 		counts[READ].n))
 		return 0;
@@ -88,56 +77,13 @@ check_dead(const struct job *j, struct dp_err *err)
 	    (uintmax_t)counts[DEAD].n, (uintmax_t)counts[READ].n);
 }
 
-/* -- To stdout -- */
-
-static int
-write_out(void *arg, const char *data, size_t len, struct dp_err *err)
+static void
+progress(void *arg)
 {
-	(void)arg;
-	if (dp_io_write(STDOUT_FILENO, data, len) == -1)
-		return dp_err_sys(err, DP_FAILED, errno,
-		    "cannot write standard output");
-	return 0;
+	const struct job *j = arg;
+
+	dp_app_progress(j->app);
 }
-
-static int
-print_batch(struct job *j, struct dp_queue_lease *lease, struct dp_err *err)
-{
-	const struct dp_queue_limits limits = { j->opt->batch_bytes,
-		j->opt->batch_records };
-	struct dp_queue_batch b;
-	uint64_t dead;
-	int rc = dp_queue_batch(lease, &limits, write_out, NULL, &b, err);
-
-	if (rc != 1)
-		return rc;
-	if (j->to_file && !j->opt->peek && fdatasync(STDOUT_FILENO) == -1)
-		return dp_err_sys(err, DP_FAILED, errno,
-		    "cannot sync standard output");
-	if (dp_queue_settle(lease, &dead, err) == -1)
-		return -1;
-	count(b.end - b.first, 0);
-	return 1;
-}
-
-static int
-print_all(struct job *j, struct dp_err *err)
-{
-	struct dp_queue_lease *lease;
-	int rc;
-
-	while ((rc = dp_queue_lease(j->q, &lease, err)) == 1) {
-		while (dp_stop_signal() == 0 &&
-		    (rc = print_batch(j, lease, err)) == 1)
-			dp_app_progress(j->app);
-		dp_queue_release(lease);
-		if (rc == -1 || dp_stop_signal() != 0)
-			break;
-	}
-	return rc == -1 ? -1 : 0;
-}
-
-/* -- To a command -- */
 
 static void
 tell(void *arg, const char *text)
@@ -188,104 +134,6 @@ write_reject(void *arg, const struct dp_worker *w, const char *line, size_t len,
 }
 
 static int
-run_all(struct job *j, struct dp_err *err)
-{
-	struct dp_pool *p = &j->pool;
-	int rc;
-
-	do {
-		rc = dp_pool_step(p, err);
-		count(p->lines, p->dead);
-		p->lines = p->dead = 0;
-		if (rc != -1 && check_dead(j, err) == -1)
-			return -1;
-		if (rc == 1)
-			dp_pool_wait(p);
-		dp_app_progress(j->app);
-	} while (rc == 1);
-	return rc;
-}
-
-/* -- Rounds -- */
-
-static int
-round_trip(struct job *j, struct dp_err *err)
-{
-	int rc = j->pool.n > 0 ? run_all(j, err) : print_all(j, err);
-	pid_t pid;
-
-	if (rc == -1 || dp_stop_signal() != 0 || j->opt->peek ||
-	    dp_queue_busy(j->q, &pid))
-		return rc;
-	rc = dp_queue_tidy(j->q, j->opt->follow ? ROLL_BYTES : 0, err);
-	/* A rolled segment is at its end now, and can go. */
-	if (rc == 1)
-		rc = j->pool.n > 0 ? run_all(j, err) : print_all(j, err);
-	return rc;
-}
-
-static void
-nap(struct job *j, uint64_t until)
-{
-	uint64_t now;
-
-	while (dp_stop_signal() == 0 && (now = dp_time_now_ms()) < until) {
-		dp_time_sleep_ms(until - now);
-		dp_app_progress(j->app);
-	}
-}
-
-static int
-rounds(struct job *j, struct dp_err *err)
-{
-	const struct options *o = j->opt;
-	bool again = o->follow || o->every_ms > 0;
-	int fd = o->follow ? dp_queue_watch(j->q, err) : -1;
-
-	if (o->follow && fd == -1)
-		return -1;
-	for (;;) {
-		uint64_t start = dp_time_now_ms(), next;
-		pid_t pid;
-
-		dp_queue_watch_clear(j->q);
-		if (round_trip(j, err) == -1)
-			return -1;
-		if (dp_stop_signal() != 0)
-			return 0;
-		if (!again && dp_queue_busy(j->q, &pid))
-			return dp_err_set(err, DP_TRYAGAIN,
-			    "%s: lanes with lines are leased by another "
-			    "process (pid %d)",
-			    dp_queue_name(j->q), (int)pid);
-		if (!again)
-			return 0;
-		next = dp_time_now_ms() + o->min_interval_ms;
-		if (o->every_ms > 0 && start + o->every_ms > next)
-			next = start + o->every_ms;
-		if (!(o->follow && o->min_interval_ms == 0))
-			nap(j, next);
-		if (o->follow)
-			(void)dp_stop_wait(fd,
-			    dp_queue_busy(j->q, &pid) ? BUSY_MS : -1);
-		dp_app_progress(j->app);
-	}
-}
-
-static int
-finish(struct job *j, int rc, struct dp_err *err)
-{
-	const struct dp_queue_damage *d = dp_queue_damage(j->q);
-
-	if (rc == 0 && d->places > 0)
-		return dp_err_set(err, DP_FAILED,
-		    "%s is damaged in %ju places; what is intact was drained, "
-		    "the bytes are in bad/; the first: %s",
-		    dp_queue_name(j->q), (uintmax_t)d->places, d->text);
-	return rc;
-}
-
-static int
 start(struct job *j, int argc, char **argv, struct dp_err *err)
 {
 	const struct options *o = j->opt;
@@ -297,23 +145,35 @@ start(struct job *j, int argc, char **argv, struct dp_err *err)
 		.arg = j,
 		.dead = write_reject,
 		.tell = tell };
+	struct dp_drain d = { .q = j->q,
+		.fd = STDOUT_FILENO,
+		.limits = { o->batch_bytes, o->batch_records },
+		.look = o->peek,
+		.follow = o->follow,
+		.every_ms = o->every_ms,
+		.min_interval_ms = o->min_interval_ms,
+		.arg = j,
+		.settled = settled,
+		.progress = progress };
+	struct dp_pool pool;
 	struct stat st;
-	int rc = 0;
+	int rc;
 
 	if (argc == 0 && !o->peek && isatty(STDOUT_FILENO) == 1)
 		return dp_err_set(err, DP_USAGE,
 		    "stdout is a terminal: --peek shows what waits, a command "
 		    "or a file takes it");
-	j->to_file = fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	d.sync =
+	    !o->peek && fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
 	(void)signal(SIGCHLD, SIG_DFL);
-	if (argc > 0)
-		rc = dp_pool_init(&j->pool, (size_t)o->workers, j->q, o->follow,
-		    &w, err);
+	if (argc == 0)
+		return dp_drain_run(&d, err);
+	d.pool = &pool;
+	rc = dp_pool_init(&pool, (size_t)o->workers, j->q, o->follow, &w, err);
 	if (rc == 0)
-		rc = rounds(j, err);
-	if (argc > 0)
-		dp_pool_fini(&j->pool);
-	return finish(j, rc, err);
+		rc = dp_drain_run(&d, err);
+	dp_pool_fini(&pool);
+	return rc;
 }
 
 static int

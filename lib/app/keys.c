@@ -51,7 +51,6 @@ static const char *const keys[] = {
 	"peek",
 	"per-ip",
 	"port",
-	"refs",
 	"rejects",
 	"rejects-whole",
 	"retry-for",

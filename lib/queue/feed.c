@@ -4,8 +4,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/stop.h"
 #include "base/time.h"
 #include "queue/queue.h"
+
+#define NAP_MS 100
 
 bool
 dp_feed_is_blank(const char *line, size_t len)
@@ -88,4 +91,33 @@ dp_feed_lines(struct dp_feed *f, const char *data, size_t len, uint64_t *lines,
 		p = nl + 1;
 	}
 	return put(f, run, (size_t)(p - run), in_run, err);
+}
+
+int
+dp_feed_store(struct dp_feed *f, struct dp_err *err)
+{
+	uint64_t until = dp_time_now_ms() + f->wait_ms;
+
+	for (;;) {
+		int rc = dp_queue_sync(f->q, err);
+
+		if (rc == 0 || err->status != DP_TRYAGAIN ||
+		    dp_time_now_ms() >= until || dp_stop_signal() != 0)
+			return rc;
+		dp_time_sleep_ms(NAP_MS);
+		if (f->idle != NULL)
+			f->idle(f->arg);
+	}
+}
+
+bool
+dp_feed_lingers(const struct dp_feed *f, int fd)
+{
+	uint64_t now;
+
+	if (f->lines == 0 || f->linger_ms == 0)
+		return false;
+	now = dp_time_now_ms();
+	return now < f->deadline_ms &&
+	    dp_stop_wait(fd, (int)(f->deadline_ms - now)) == 1;
 }

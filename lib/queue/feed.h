@@ -20,7 +20,8 @@ struct dp_feed {
 	struct dp_queue *q;
 	struct dp_buf *copy;    /* NULL, or where lines are copied too */
 	uint64_t batch_records; /* 0: no limit */
-	uint64_t linger_ms;
+	uint64_t linger_ms;     /* before a batch that is not full is stored */
+	uint64_t wait_ms;       /* for a full queue to get room */
 	void *arg;
 
 	/* Stores the open batch, and sets lines to 0. */
@@ -29,6 +30,9 @@ struct dp_feed {
 	/* line is counted from the block's first one, 0. */
 	int (*odd)(void *arg, uint64_t line, const char *data, size_t len,
 	    struct dp_err *err);
+
+	/* Called while a full queue is waited for.  May be NULL. */
+	void (*idle)(void *arg);
 
 	uint64_t lines;       /* in the open batch */
 	uint64_t deadline_ms; /* of the open batch, monotonic */
@@ -47,5 +51,14 @@ int dp_feed_lines(struct dp_feed *f, const char *data, size_t len,
 /* One line with its newline, which is not looked at. */
 int dp_feed_one(struct dp_feed *f, const char *data, size_t len,
     struct dp_err *err);
+
+/* dp_queue_sync(), again and again while wait_ms allows it. */
+int dp_feed_store(struct dp_feed *f, struct dp_err *err);
+
+/*
+ * Before a read from fd that would block: waits for the rest of linger_ms.
+ * True when there is more to read: the batch need not be stored yet.
+ */
+bool dp_feed_lingers(const struct dp_feed *f, int fd);
 
 #endif

@@ -72,8 +72,8 @@ step_one(struct dp_pool *p, struct dp_worker *w, bool stopping,
 }
 
 /* What runs may finish: its batch is settled or tried again later. */
-static void
-finish(struct dp_pool *p)
+void
+dp_pool_finish(struct dp_pool *p)
 {
 	size_t i, running = 1;
 
@@ -102,7 +102,7 @@ dp_pool_step(struct dp_pool *p, struct dp_err *err)
 
 		if (step_one(p, w, stopping, err) == -1) {
 			w->state = DP_WORKER_IDLE;
-			finish(p);
+			dp_pool_finish(p);
 			return -1;
 		}
 		busy += w->state != DP_WORKER_IDLE;

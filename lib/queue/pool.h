@@ -24,6 +24,9 @@ void dp_pool_fini(struct dp_pool *p);
  */
 int dp_pool_step(struct dp_pool *p, struct dp_err *err);
 
+/* Starts nothing more, and waits for those at work. */
+void dp_pool_finish(struct dp_pool *p);
+
 /* Until one of them has something to do, or a signal comes. */
 void dp_pool_wait(struct dp_pool *p);
 

@@ -81,6 +81,25 @@ dp_receipts_line(struct dp_receipts *r, struct dp_feed *f, const char *line,
 }
 
 int
+dp_receipts_lines(struct dp_receipts *r, struct dp_feed *f, const char *data,
+    size_t len, uint64_t *lines, uint64_t *refused, struct dp_err *err)
+{
+	const char *p = data, *const end = data + len;
+	int code = 0;
+
+	for (*lines = *refused = 0; p < end; ++*lines) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		if (dp_receipts_line(r, f, p, (size_t)(nl - p), &code, err) ==
+		    -1)
+			return -1;
+		*refused += code != 0;
+		p = nl + 1;
+	}
+	return 0;
+}
+
+int
 dp_receipts_long(struct dp_receipts *r, const char *head, size_t len,
     struct dp_err *err)
 {

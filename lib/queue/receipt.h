@@ -32,6 +32,14 @@ int dp_receipts_add(struct dp_receipts *r, uint64_t tag, int code,
 int dp_receipts_line(struct dp_receipts *r, struct dp_feed *f, const char *line,
     size_t len, int *code, struct dp_err *err);
 
+/*
+ * The same for whole lines.  *lines and *refused (code is not 0) count
+ * those that were taken, on error too.
+ */
+int dp_receipts_lines(struct dp_receipts *r, struct dp_feed *f,
+    const char *data, size_t len, uint64_t *lines, uint64_t *refused,
+    struct dp_err *err);
+
 /* The same for a line that is too long, of which this is the head. */
 int dp_receipts_long(struct dp_receipts *r, const char *head, size_t len,
     struct dp_err *err);

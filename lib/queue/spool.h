@@ -15,6 +15,7 @@
 #define SPOOL_SEG_HEAD 256
 #define SPOOL_FRAME_HEAD 93
 #define SPOOL_FRAME_MAX UINT64_C(4294967296)
+#define SPOOL_SEGMENT_MAX UINT64_C(900000000000) /* OFFSET has 12 digits */
 #define SPOOL_TAIL_SIZE 67
 #define SPOOL_LANES 56 /* that a cursor holds */
 #define SPOOL_LANE_TEXT 34
@@ -88,6 +89,8 @@ struct spool {
 	char boot[33];
 	uint64_t segment_bytes, batch_bytes, max_bytes, min_free;
 	int dir, seg, group, dead; /* folders; group and dead are NAME's */
+	int above;                 /* the folder that Q stands in; -1: not ours
+				      to read */
 	int tail;                  /* -1: not open yet */
 	int cursor;                /* the group's; -1 for producers */
 	int inotify;               /* -1: nobody watches */
@@ -96,6 +99,8 @@ struct spool {
 	struct spool_lease *leases; /* list of those that are out */
 	struct dp_buf spare;        /* memory of the last reader */
 	uint64_t look_from;         /* DP_QUEUE_LOOK: the next segment */
+	uint64_t floor_synced;      /* a floor whose entry is durable */
+	bool divided;               /* open rejects may have been left */
 };
 
 /* -- spool_open.c, spool_format.c -- */
@@ -243,8 +248,8 @@ void spool_cursor_unlock(struct spool *s);
 /* 1 leased, 0 somebody has it, -1. */
 int spool_lane_lock(int fd, uint64_t number, struct dp_err *err);
 
-/* True when fd is the file at the cursor's path. */
-bool spool_cursor_same(const struct spool *s, int fd);
+/* 1: fd is the file at the cursor's path.  0: it is not, or there is none. */
+int spool_cursor_same(const struct spool *s, int fd, struct dp_err *err);
 
 struct spool_pos *spool_cursor_find(struct spool_cursor *c, uint64_t number,
     uint64_t nonce);
@@ -297,12 +302,8 @@ int spool_dead_keep(const struct spool *s, const char *lane, uint64_t first,
 int spool_dead_drop(const struct spool *s, const char *lane, uint64_t first,
     uint64_t end, struct dp_err *err);
 
-/*
- * Before the first part of a divided batch starts: the rejects of the whole
- * become those of this part.  If the whole is stored after all, the loader
- * leaves them as they are; if it is not, it begins them anew.
- */
-int spool_dead_inherit(const struct spool *s, const char *lane, uint64_t first,
+/* Makes them durable as they are, if there are any. */
+int spool_dead_sync(const struct spool *s, const char *lane, uint64_t first,
     uint64_t end, struct dp_err *err);
 
 /* Those that were left open below the cursor. */

@@ -113,12 +113,13 @@ find_end(struct spool *s, struct dp_err *err)
 
 	if (believe_tail(s, err) == -1)
 		return -1;
+	/* Without a hint all of it is looked at, once. */
 	if (s->w.end == 0) {
 		s->w.next_line = 0;
 		s->w.end = SPOOL_SEG_HEAD;
-	}
-	if (is_clear(s, s->w.end, &clear, err) == -1)
+	} else if (is_clear(s, s->w.end, &clear, err) == -1) {
 		return -1;
+	}
 	if (clear)
 		return 1;
 	if (walk(s, s->w.end, err) == -1 ||

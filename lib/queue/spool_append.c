@@ -59,11 +59,12 @@ spool_unlock(const struct spool *s)
 int
 spool_sync_dirs(const struct spool *s, struct dp_err *err)
 {
-	int bad = fsync(s->seg) == -1 || fsync(s->dir) == -1;
+	bool bad = fsync(s->seg) == -1 || fsync(s->dir) == -1;
 
 	/* A parent that may not be read is synced with all the rest. */
-	if (!bad && dp_io_sync_dir(s->dir, "..") == -1)
-		bad = errno != EACCES || syncfs(s->dir) == -1;
+	if (!bad)
+		bad = s->above == -1 ? syncfs(s->dir) == -1
+				     : fsync(s->above) == -1;
 	return bad ? dp_err_sys(err, DP_FAILED, errno,
 			 "cannot sync the folders of %s", s->base.name)
 		   : 0;
@@ -313,16 +314,25 @@ spool_tidy(struct dp_queue *q, uint64_t min_bytes, struct dp_err *err)
 {
 	struct spool *s = (struct spool *)q;
 	uint64_t number;
-	int rc = all_settled(s, min_bytes, &number, err);
+	int rc = 0;
 
+	if (s->divided && spool_dead_adopt(s, err) == -1)
+		return -1;
+	s->divided = false;
+	rc = all_settled(s, min_bytes, &number, err);
 	if (rc != 1)
 		return rc;
 	if (spool_lock(s, err) == -1)
 		return -1;
 	rc = spool_writer_ready(s, err);
-	if (rc == 0 && all_settled(s, min_bytes, &number, err) == 1)
-		rc = spool_writer_roll(s, err);
+	if (rc == 0)
+		rc = all_settled(s, min_bytes, &number, err);
+	if (rc == 1 && spool_writer_roll(s, err) == -1)
+		rc = -1;
 	spool_unlock(s);
 	spool_writer_close(s);
-	return rc == -1 ? -1 : 1;
+	/* Without space for the next segment this one stays as it is. */
+	if (rc == -1 && err->status == DP_TRYAGAIN)
+		return 0;
+	return rc;
 }

@@ -18,7 +18,7 @@ after_lines(const char *p, const char *end, uint64_t lines)
 {
 	while (lines > 0 && p < end) {
 		p = memchr(p, '\n', (size_t)(end - p));
-		p++;
+		p = p == NULL ? end : p + 1;
 		lines--;
 	}
 	return p;
@@ -33,6 +33,8 @@ cut(const char *p, const char *end, const struct room *room, uint64_t *lines)
 	for (*lines = 0; at < end && *lines < room->lines; ++*lines) {
 		const char *nl = memchr(at, '\n', (size_t)(end - at));
 
+		if (nl == NULL)
+			break;
 		if ((uint64_t)(nl + 1 - p) > room->bytes &&
 		    !(room->empty && *lines == 0))
 			break;
@@ -103,14 +105,21 @@ take_frame(struct spool_lease *l, const struct spool_frame *f,
 	return 1;
 }
 
+/*
+ * fixed_end: where the batch ends, 0 for none.  next_first: where one that
+ * was attempted begins, which is not to be cut.
+ */
 static int
 fill(struct spool_lease *l, const struct dp_queue_limits *limits,
-    uint64_t fixed_end, dp_queue_sink *sink, void *arg, struct dp_err *err)
+    uint64_t fixed_end, uint64_t next_first, dp_queue_sink *sink, void *arg,
+    struct dp_err *err)
 {
 	struct dp_queue_batch *b = &l->b;
 	uint64_t max = limits->records == 0 ? UINT64_MAX : limits->records;
 	int rc = 1;
 
+	if (max > next_first - b->first)
+		max = next_first - b->first;
 	while (rc == 1) {
 		struct room room = { .empty = b->bytes == 0 };
 		struct spool_frame f;
@@ -160,7 +169,7 @@ spool_batch(struct dp_queue_lease *lease, const struct dp_queue_limits *limits,
 	struct spool_lease *l = (struct spool_lease *)lease;
 	const struct spool_part *p;
 	struct spool_tries t;
-	uint64_t fixed_end = 0;
+	uint64_t fixed_end = 0, next_first = UINT64_MAX;
 
 	if (spool_tries_load(l->s, l->r.number, l->r.nonce, l->line, &t, err) ==
 	    -1)
@@ -172,7 +181,9 @@ spool_batch(struct dp_queue_lease *lease, const struct dp_queue_limits *limits,
 	l->r.line = l->line;
 	if (p != NULL)
 		fixed_end = p->end;
-	if (fill(l, limits, fixed_end, sink, arg, err) == -1)
+	else if (t.n > 0)
+		next_first = t.parts[0].first;
+	if (fill(l, limits, fixed_end, next_first, sink, arg, err) == -1)
 		return -1;
 	l->end_offset = l->r.offset;
 	if (p != NULL && p->first == l->b.first && p->end == l->b.end) {
@@ -206,9 +217,6 @@ spool_begin(struct dp_queue_lease *lease, int *fd, struct dp_err *err)
 {
 	struct spool_lease *l = (struct spool_lease *)lease;
 
-	if (l->b.part &&
-	    spool_dead_inherit(l->s, l->lane, l->b.first, l->b.end, err) == -1)
-		return -1;
 	if (add_try(l, 's', (uint64_t)getpid(), true, err) == -1)
 		return -1;
 	l->passed_on = true;
@@ -260,10 +268,14 @@ spool_split(struct dp_queue_lease *lease, bool nothing_stored,
 {
 	struct spool_lease *l = (struct spool_lease *)lease;
 
-	/* If we die in between, the whole batch is tried once more. */
-	if (nothing_stored &&
-	    spool_dead_drop(l->s, l->lane, l->b.first, l->b.end, err) == -1)
+	/*
+	 * If we die in between, the whole batch is tried once more.  Rejects
+	 * of what was stored nevertheless are adopted when it is settled.
+	 */
+	if ((nothing_stored ? spool_dead_drop : spool_dead_sync)(l->s, l->lane,
+		l->b.first, l->b.end, err) == -1)
 		return -1;
+	l->s->divided = true;
 	return add_try(l, 'd', l->b.first + (l->b.end - l->b.first) / 2, true,
 	    err);
 }

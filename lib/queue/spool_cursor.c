@@ -198,14 +198,16 @@ spool_lane_lock(int fd, uint64_t number, struct dp_err *err)
 	return dp_err_sys(err, DP_FAILED, errno, "cannot lock a lane");
 }
 
-bool
-spool_cursor_same(const struct spool *s, int fd)
+int
+spool_cursor_same(const struct spool *s, int fd, struct dp_err *err)
 {
 	struct stat mine, there;
 
-	return fstat(fd, &mine) == 0 &&
-	    fstatat(s->group, "cursor", &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+	if (fstat(fd, &mine) == -1)
+		return fail(s, DP_FAILED, err);
+	if (fstatat(s->group, "cursor", &there, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : fail(s, DP_FAILED, err);
+	return mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
 struct spool_pos *

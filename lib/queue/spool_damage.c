@@ -11,8 +11,8 @@
 #include "queue/spool.h"
 
 #define PIECE 65536
-#define MARK 23 /* "#dp1 f SEGMENT" */
-#define PAGE 4096
+#define MARK 23    /* "#dp1 f SEGMENT" */
+#define SECTOR 512 /* what a disk writes whole */
 
 static int
 fail(const struct spool_reader *r, struct dp_err *err)
@@ -177,13 +177,13 @@ spool_tell(struct spool_reader *r, uint64_t bytes, uint64_t lines,
 }
 
 /*
- * A writer that died, or the power, leaves a frame that lacks pages: its
- * first line, its end, or a page of zeros in between.
+ * A writer that died, or the power, leaves a frame that lacks sectors: its
+ * first line, its end, or a sector of zeros in between.
  */
 static int
 is_torn(struct spool_reader *r, bool *torn, struct dp_err *err)
 {
-	char line[SPOOL_FRAME_HEAD] = { 0 }, page[PAGE];
+	char line[SPOOL_FRAME_HEAD] = { 0 }, sector[SECTOR];
 	struct spool_frame f;
 	uint64_t at, end;
 	ssize_t n;
@@ -197,14 +197,14 @@ is_torn(struct spool_reader *r, bool *torn, struct dp_err *err)
 	*torn = true;
 	end = r->offset + SPOOL_FRAME_HEAD + f.bytes;
 	for (at = r->offset; at < end; at += (uint64_t)n) {
-		size_t len = PAGE - at % PAGE;
+		size_t len = SECTOR - at % SECTOR;
 
 		if (len > end - at)
 			len = (size_t)(end - at);
-		n = dp_io_pread(r->fd, page, len, (off_t)at);
+		n = dp_io_pread(r->fd, sector, len, (off_t)at);
 		if (n == -1)
 			return fail(r, err);
-		if ((size_t)n < len || all_zero(page, len))
+		if ((size_t)n < len || all_zero(sector, len))
 			return 0;
 	}
 	*torn = false;

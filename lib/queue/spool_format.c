@@ -80,11 +80,14 @@ check_empty(int dir, const char *path, struct dp_err *err)
 			(void)close(fd);
 		return -1;
 	}
+	errno = 0;
 	while (rc == 0 && (e = readdir(d)) != NULL)
 		if (!is_ours(e->d_name))
 			rc = dp_err_set(err, DP_CONFIG,
 			    "%s: a folder that is no spool: it holds %s", path,
 			    e->d_name);
+	if (rc == 0 && errno != 0)
+		rc = dp_err_sys(err, DP_FAILED, errno, "%s", path);
 	(void)closedir(d);
 	return rc;
 }
@@ -98,16 +101,22 @@ check_no_segments(int dir, const char *path, struct dp_err *err)
 	int rc = 0;
 
 	if (d == NULL) {
+		rc = errno == ENOENT
+		    ? 0
+		    : dp_err_sys(err, DP_FAILED, errno, "%s/seg", path);
 		if (fd != -1)
 			(void)close(fd);
-		return 0;
+		return rc;
 	}
+	errno = 0;
 	while (rc == 0 && (e = readdir(d)) != NULL)
 		if (e->d_name[0] != '.')
 			rc = dp_err_set(err, DP_CONFIG,
 			    "%s: the file \"format\" is missing, but there are "
 			    "segments",
 			    path);
+	if (rc == 0 && errno != 0)
+		rc = dp_err_sys(err, DP_FAILED, errno, "%s/seg", path);
 	(void)closedir(d);
 	return rc;
 }
@@ -180,6 +189,9 @@ fill_spool(int dir, const char *path, uint64_t segment_bytes,
 	/* Somebody else may have been faster. */
 	if (faccessat(dir, "format", F_OK, 0) == 0)
 		return 0;
+	if (errno != ENOENT)
+		return dp_err_sys(err, dp_err_status_of(errno), errno,
+		    "%s/format", path);
 	if (check_empty(dir, path, err) == -1 ||
 	    check_no_segments(dir, path, err) == -1)
 		return -1;
@@ -193,6 +205,17 @@ fill_spool(int dir, const char *path, uint64_t segment_bytes,
 		(void)close(fd);
 	}
 	return write_format(dir, path, segment_bytes, err);
+}
+
+/* A parent that may not be read is synced with all the rest. */
+static int
+sync_new(int dir)
+{
+	if (fsync(dir) == -1)
+		return -1;
+	if (dp_io_sync_dir(dir, "..") == 0)
+		return 0;
+	return errno == EACCES ? syncfs(dir) : -1;
 }
 
 int
@@ -216,8 +239,7 @@ spool_create(const char *path, uint64_t segment_bytes, bool unsafe,
 		rc = dp_err_sys(err, DP_FAILED, errno, "%s", path);
 	} else {
 		rc = fill_spool(dir, path, segment_bytes, err);
-		if (rc == 0 &&
-		    (fsync(dir) == -1 || dp_io_sync_dir(dir, "..") == -1))
+		if (rc == 0 && sync_new(dir) == -1)
 			rc = dp_err_sys(err, DP_FAILED, errno,
 			    "cannot sync the folder of %s", path);
 	}
@@ -275,6 +297,9 @@ spool_read_format(struct spool *s, struct dp_err *err)
 		    s->base.name);
 	memcpy(s->base.id, id, sizeof id);
 	s->segment_bytes = strtoull(value + 15, NULL, 10);
+	if (s->segment_bytes == 0 || s->segment_bytes > SPOOL_SEGMENT_MAX)
+		return dp_err_set(err, DP_CONFIG, "%s/format: damaged",
+		    s->base.name);
 	s->seed = spool_seed(s->base.id);
 	return 1;
 }

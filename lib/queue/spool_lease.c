@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,8 +57,11 @@ has_lines(struct spool_lease *l, struct dp_err *err)
 	int rc;
 
 	while ((rc = spool_reader_next(&l->r, &f, &payload, err)) == 1) {
-		if (f.first + f.lines > l->line)
+		if (f.first + f.lines > l->line) {
+			/* Damage that was passed is not met again. */
+			l->offset = l->r.offset;
 			return 1;
+		}
 		spool_reader_pass(&l->r, &f);
 		l->offset = l->r.offset;
 	}
@@ -114,8 +118,9 @@ take_lane(struct spool_lease *l, struct dp_err *err)
 			return note_busy(l, err);
 		if (rc == -1)
 			return -1;
-		if (!spool_cursor_same(s, l->fd))
-			return 0;
+		rc = spool_cursor_same(s, l->fd, err);
+		if (rc != 1)
+			return rc;
 	}
 	rc = take_position(l, err);
 	if (rc == 1)
@@ -187,9 +192,13 @@ spool_lease(struct dp_queue *q, struct dp_queue_lease **lease,
 
 	q->busy = false;
 	q->busy_pid = 0;
-	if (s->mode == DP_QUEUE_CONSUME && !spool_cursor_same(s, s->cursor) &&
-	    spool_cursor_open(s, err) == -1)
-		return -1;
+	if (s->mode == DP_QUEUE_CONSUME) {
+		rc = spool_cursor_same(s, s->cursor, err);
+		if (rc == 0)
+			rc = spool_cursor_open(s, err) == -1 ? -1 : 1;
+		if (rc == -1)
+			return -1;
+	}
 	dp_buf_init(&list, 0);
 	rc = open_segments(s, &list, &from, err);
 	if (s->mode == DP_QUEUE_LOOK && from < s->look_from)
@@ -198,11 +207,13 @@ spool_lease(struct dp_queue *q, struct dp_queue_lease **lease,
 		uint64_t number;
 
 		memcpy(&number, list.data + i * sizeof number, sizeof number);
-		if (number < from || is_ours(s, number))
+		if (number < from)
 			continue;
 		/* One place in the cursor stays free. */
 		if (++seen == SPOOL_LANES)
 			break;
+		if (is_ours(s, number))
+			continue;
 		rc = try_segment(s, number, lease, err);
 	}
 	dp_buf_fini(&list);
@@ -224,10 +235,10 @@ spool_renew(struct dp_queue_lease *lease, struct dp_err *err)
 	if (l->fd == -1)
 		return -1;
 	rc = spool_lane_lock(l->fd, l->r.number, err);
+	if (rc == 1)
+		rc = spool_cursor_same(l->s, l->fd, err);
 	if (rc != 1)
 		return rc;
-	if (!spool_cursor_same(l->s, l->fd))
-		return 0;
 	rc = take_position(l, err);
 	l->offset = offset;
 	return rc == 1 && l->line != line ? 0 : rc;
@@ -246,6 +257,25 @@ spool_release(struct dp_queue_lease *lease)
 	free_lease(l);
 }
 
+/* A number between two floors that is not there: it was taken away. */
+static void
+tell_missing(struct spool *s, const uint64_t *list, size_t n, uint64_t from,
+    uint64_t to)
+{
+	struct dp_queue_damage *d = &s->base.damage;
+	size_t i;
+
+	for (i = 1; i < n; i++) {
+		if (list[i - 1] < from || list[i] > to ||
+		    list[i - 1] + 1 == list[i])
+			continue;
+		if (d->places++ == 0)
+			(void)snprintf(d->text, sizeof d->text,
+			    "segment %ju is missing",
+			    (uintmax_t)list[i - 1] + 1);
+	}
+}
+
 static int
 write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
     struct dp_err *err)
@@ -254,9 +284,15 @@ write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
 	struct spool_pos *at;
 	struct dp_buf list;
 	const uint64_t *numbers;
+	uint64_t from;
 	int rc;
 
-	if (!spool_cursor_same(s, s->cursor) || !spool_cursor_same(s, lease_fd))
+	rc = spool_cursor_same(s, s->cursor, err);
+	if (rc == 1)
+		rc = spool_cursor_same(s, lease_fd, err);
+	if (rc == -1)
+		return -1;
+	if (rc == 0)
 		return dp_err_set(err, DP_TRYAGAIN,
 		    "%s/group/%s/cursor was replaced", s->base.name,
 		    s->group_name);
@@ -276,10 +312,19 @@ write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
 		if (at == NULL)
 			at = &c.lanes[c.n++];
 		*at = *pos;
+		from = c.floor;
 		rc = spool_cursor_settle_floor(s, &c, numbers,
 		    list.len / sizeof *numbers, err);
+		tell_missing(s, numbers, list.len / sizeof *numbers, from,
+		    c.floor);
 	}
 	dp_buf_fini(&list);
+	/* A floor that a crash takes away would take the lanes with it. */
+	if (rc == 0 && c.floor != s->floor_synced && fsync(s->seg) == -1)
+		rc = dp_err_sys(err, DP_FAILED, errno, "cannot sync %s/seg",
+		    s->base.name);
+	if (rc == 0)
+		s->floor_synced = c.floor;
 	return rc == 0 ? spool_cursor_write(s, s->cursor, &c, err) : -1;
 }
 

@@ -34,6 +34,7 @@ spool_close(struct dp_queue *q)
 	close_fd(&s->dead);
 	close_fd(&s->group);
 	close_fd(&s->seg);
+	close_fd(&s->above);
 	close_fd(&s->dir);
 	dp_buf_fini(&s->w.batch);
 	dp_buf_fini(&s->spare);
@@ -154,6 +155,9 @@ open_folders(struct spool *s, const char *path, bool unsafe, struct dp_err *err)
 	if (s->seg == -1)
 		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s/seg",
 		    path);
+	s->above = openat(s->dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->above == -1 && errno != EACCES)
+		return dp_err_sys(err, DP_FAILED, errno, "%s/..", path);
 	return 1;
 }
 
@@ -171,6 +175,10 @@ open_or_create(struct spool *s, const char *path,
 	close_fd(&s->dir);
 	free(s->base.name);
 	s->base.name = NULL;
+	if (opts->segment_bytes > SPOOL_SEGMENT_MAX)
+		return dp_err_set(err, DP_USAGE,
+		    "--segment-bytes is %ju at most",
+		    (uintmax_t)SPOOL_SEGMENT_MAX);
 	if (spool_create(path,
 		opts->segment_bytes > 0 ? opts->segment_bytes : DEFAULT_SEGMENT,
 		opts->unsafe_fs, err) == -1)
@@ -185,7 +193,7 @@ init(struct spool *s, enum dp_queue_mode mode, const struct dp_queue_opts *opts)
 {
 	s->base.ops = &dp_queue_spool_ops;
 	s->mode = mode;
-	s->dir = s->seg = s->group = s->dead = -1;
+	s->dir = s->above = s->seg = s->group = s->dead = -1;
 	s->tail = s->cursor = s->inotify = s->w.fd = -1;
 	s->max_bytes = opts->max_bytes;
 	s->min_free = opts->min_free;

@@ -32,6 +32,7 @@ spool_reader_open(struct spool_reader *r, struct spool *s, uint64_t number,
 	rc = spool_seg_head(s, r->fd, number, &h, err);
 	if (rc == -1) {
 		(void)close(r->fd);
+		r->fd = -1;
 		return -1;
 	}
 	r->head_bad = rc == 0;

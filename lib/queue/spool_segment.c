@@ -41,8 +41,8 @@ number_of(const char *name, uint64_t *number)
 	return !f.bad && f.left == 0 && *number > 0;
 }
 
-int
-spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err)
+static int
+list_once(const struct spool *s, struct dp_buf *b, struct dp_err *err)
 {
 	int fd = openat(s->seg, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
@@ -58,8 +58,7 @@ spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err)
 		    s->base.name);
 	}
 	dp_buf_clear(b);
-	errno = 0;
-	while ((e = readdir(d)) != NULL)
+	while (errno = 0, (e = readdir(d)) != NULL)
 		if (number_of(e->d_name, &number))
 			(void)dp_buf_add(b, &number, sizeof number);
 	saved = errno;
@@ -73,6 +72,49 @@ spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err)
 		qsort(b->data, b->len / sizeof number, sizeof number,
 		    by_number);
 	return 0;
+}
+
+static int
+there(const struct spool *s, uint64_t number, struct dp_err *err)
+{
+	char name[SPOOL_NAME_SIZE];
+	struct stat st;
+
+	spool_seg_name(name, number);
+	if (fstatat(s->seg, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT ? 0
+			       : dp_err_sys(err, DP_FAILED, errno, "%s/seg/%s",
+				     s->base.name, name);
+}
+
+/* 1: a number that is not in the list is there after all. */
+static int
+is_behind(const struct spool *s, const struct dp_buf *b, struct dp_err *err)
+{
+	const uint64_t *list = (const uint64_t *)(const void *)b->data;
+	size_t i, n = b->len / sizeof *list;
+	int rc = 0;
+
+	for (i = 1; rc == 0 && i < n; i++)
+		if (list[i - 1] + 1 != list[i])
+			rc = there(s, list[i - 1] + 1, err);
+	return rc;
+}
+
+/*
+ * A folder that others change while it is read may give N+2 and not N+1,
+ * which was made in between: a floor must not pass over that.
+ */
+int
+spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err)
+{
+	int rc;
+
+	do
+		rc = list_once(s, b, err) == -1 ? -1 : is_behind(s, b, err);
+	while (rc == 1);
+	return rc;
 }
 
 int
@@ -162,20 +204,6 @@ spool_seg_create(const struct spool *s, uint64_t number, struct dp_err *err)
 		return -1;
 	}
 	return fd;
-}
-
-static int
-there(const struct spool *s, uint64_t number, struct dp_err *err)
-{
-	char name[SPOOL_NAME_SIZE];
-	struct stat st;
-
-	spool_seg_name(name, number);
-	if (fstatat(s->seg, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 1;
-	return errno == ENOENT ? 0
-			       : dp_err_sys(err, DP_FAILED, errno, "%s/seg/%s",
-				     s->base.name, name);
 }
 
 /*

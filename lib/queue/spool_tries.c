@@ -151,23 +151,33 @@ take_try(struct spool_tries *t, const struct spool_try *r)
 	p->failures += r->kind == 'e';
 }
 
-/* All of the file.  A missing one is an empty one. */
+/* The file.  A missing one is an empty one. */
 static int
 read_all(const struct spool *s, struct dp_buf *b, struct dp_err *err)
 {
 	int fd = openat(s->group, "tries", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 	ssize_t n = -1;
+	off_t at = 0;
 
 	if (fd == -1)
 		return errno == ENOENT ? 0 : fail(s, err);
-	if (fstat(fd, &st) == 0 && st.st_size <= FILE_MAX &&
-	    dp_buf_reserve(b, (size_t)st.st_size + 1) == 0)
-		n = dp_io_pread(fd, b->data, (size_t)st.st_size, 0);
-	if (n == -1)
+	if (fstat(fd, &st) == -1) {
 		(void)fail(s, err);
-	else
-		b->len = (size_t)n;
+	} else {
+		/* Of a file that is out of bounds, what was written last. */
+		if (st.st_size > FILE_MAX) {
+			at = st.st_size - FILE_MAX;
+			st.st_size = FILE_MAX;
+		}
+		if (dp_buf_reserve(b, (size_t)st.st_size + 1) == -1)
+			(void)dp_err_nomem(err);
+		else if ((n = dp_io_pread(fd, b->data, (size_t)st.st_size,
+			      at)) == -1)
+			(void)fail(s, err);
+		else
+			b->len = (size_t)n;
+	}
 	(void)close(fd);
 	return n == -1 ? -1 : 0;
 }
@@ -241,7 +251,30 @@ replace(const struct spool *s, const struct dp_buf *kept, struct dp_err *err)
 	return rc;
 }
 
-/* Leaves out what is settled. */
+/*
+ * Whether a record behind `at` says all that r does.  What failed and does
+ * not count is only for people: a peer that is down for days must not fill
+ * the disk.
+ */
+static bool
+is_said_again(const struct spool *s, const struct dp_buf *b, size_t at,
+    const struct spool_try *r)
+{
+	struct spool_try later;
+
+	if (r->kind == 'u')
+		return true;
+	if (r->kind != 's' && r->kind != 'p')
+		return false;
+	while (next_try(s, b, &at, &later))
+		if (later.kind == r->kind && later.number == r->number &&
+		    later.nonce == r->nonce && later.first == r->first &&
+		    later.end == r->end)
+			return true;
+	return false;
+}
+
+/* Leaves out what is settled, and what is said again. */
 static int
 compact(const struct spool *s, struct dp_err *err)
 {
@@ -257,7 +290,7 @@ compact(const struct spool *s, struct dp_err *err)
 	if (rc == 0)
 		rc = read_all(s, &b, err);
 	while (rc == 0 && next_try(s, &b, &at, &r))
-		if (is_open(&c, &r))
+		if (is_open(&c, &r) && !is_said_again(s, &b, at, &r))
 			(void)dp_buf_add(&kept, b.data + at - RECORD, RECORD);
 	if (kept.failed)
 		rc = dp_err_nomem(err);
@@ -267,6 +300,17 @@ compact(const struct spool *s, struct dp_err *err)
 	dp_buf_fini(&b);
 	dp_buf_fini(&kept);
 	return rc;
+}
+
+/* A record that was cut short, or never got its bytes, ends here. */
+static int
+end_line(int fd, off_t size)
+{
+	char last = '\n';
+
+	if (size > 0 && dp_io_pread(fd, &last, 1, size - 1) == -1)
+		return -1;
+	return last == '\n' ? 0 : dp_io_write(fd, "\n", 1);
 }
 
 static int
@@ -279,15 +323,9 @@ append(struct spool *s, const char line[RECORD], bool sync, struct dp_err *err)
 
 	if (fd == -1 || fstat(fd, &st) == -1)
 		rc = fail(s, err);
-	/* A record that was cut short ends here. */
-	if (rc == 0 && st.st_size % RECORD != 0) {
-		char last = '\n';
-
-		if (pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
-			rc = dp_io_write(fd, "\n", 1);
-	}
 	if (rc == 0 &&
-	    (dp_io_write(fd, line, RECORD) == -1 ||
+	    (end_line(fd, st.st_size) == -1 ||
+		dp_io_write(fd, line, RECORD) == -1 ||
 		(sync && fdatasync(fd) == -1) ||
 		(st.st_size == 0 && fsync(s->group) == -1)))
 		rc = fail(s, err);

@@ -67,8 +67,15 @@ reject_bad(const char *p, const char *end)
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)(nl + 1 - p);
 
-		if (has_bad(p, len) && write(fd, p, len) != (ssize_t)len)
-			abort();
+		int bad = has_bad(p, len);
+
+		while (bad && p <= nl) {
+			ssize_t n = write(fd, p, (size_t)(nl + 1 - p));
+
+			if (n <= 0)
+				abort();
+			p += n;
+		}
 		p = nl + 1;
 	}
 	if (fd == -1 || close(fd) == -1)
