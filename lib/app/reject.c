@@ -86,32 +86,49 @@ dp_rejects_flush(struct dp_rejects *r, struct dp_err *err)
 			  "cannot write the rejects to %s", r->path);
 }
 
+/* No printf here: with many rejects it would be most of a run's time. */
+#define ADD(b, literal) (void)dp_buf_add((b), (literal), sizeof(literal) - 1)
+#define NAME(name) ",\"" name "\":"
+
 static void
 add_text(struct dp_buf *b, const char *name, const char *text, size_t len)
 {
-	(void)dp_buf_addf(b, ",\"%s\":", name);
+	(void)dp_buf_adds(b, name);
 	dp_json_quote_any(b, text, len);
 }
 
 static void
 add_number(struct dp_buf *b, const char *name, uint64_t n)
 {
-	(void)dp_buf_addf(b, ",\"%s\":", name);
+	(void)dp_buf_adds(b, name);
 	(void)dp_buf_addu(b, n);
+}
+
+static void
+add_code(struct dp_buf *b, const char *word)
+{
+	const struct dp_code *code = dp_code_find(word, strlen(word));
+	int number = code != NULL ? code->number : 100;
+	const char *text = dp_code_text(number);
+
+	ADD(b, "{\"status_code\":");
+	(void)dp_buf_addu(b, (uint64_t)number);
+	add_text(b, NAME("status_message"), text, strlen(text));
+	add_text(b, NAME("code"), word, strlen(word));
 }
 
 static void
 add_raw(struct dp_buf *b, const struct dp_reject *j)
 {
 	if (!j->truncated && dp_json_utf8(j->raw, j->raw_len)) {
-		add_text(b, "raw", j->raw, j->raw_len);
+		add_text(b, NAME("raw"), j->raw, j->raw_len);
 		return;
 	}
 	if (j->truncated) {
-		add_number(b, "bytes", j->bytes);
-		(void)dp_buf_adds(b, ",\"truncated\":true");
+		add_number(b, NAME("bytes"), j->bytes);
+		ADD(b, ",\"truncated\":true");
 	}
-	(void)dp_buf_adds(b, ",\"raw_base64\":\"");
+	ADD(b, ",\"raw_base64\":\"");
 	dp_json_base64(b, j->raw, j->raw_len);
 	(void)dp_buf_addc(b, '"');
 }
@@ -120,7 +137,6 @@ int
 dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
     struct dp_err *err)
 {
-	const struct dp_code *code = dp_code_find(j->code, strlen(j->code));
 	struct dp_buf *b = &r->held;
 	time_t now = time(NULL);
 
@@ -128,28 +144,25 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
 		r->now = now;
 		dp_time_text(now, r->when);
 	}
-	(void)dp_buf_addf(b,
-	    "{\"status_code\":%d,\"status_message\":\"%s\",\"code\":\"%s\"",
-	    code != NULL ? code->number : 100,
-	    dp_code_text(code != NULL ? code->number : 100), j->code);
+	add_code(b, j->code);
 	if (j->pointer != NULL)
-		add_text(b, "pointer", j->pointer, j->pointer_len);
+		add_text(b, NAME("pointer"), j->pointer, j->pointer_len);
 	if (j->schema != NULL)
-		add_text(b, "schema", j->schema, strlen(j->schema));
+		add_text(b, NAME("schema"), j->schema, strlen(j->schema));
 	if (j->detail != NULL)
-		add_text(b, "detail", j->detail, j->detail_len);
+		add_text(b, NAME("detail"), j->detail, j->detail_len);
 	if (j->sqlstate != NULL)
-		add_text(b, "sqlstate", j->sqlstate, strlen(j->sqlstate));
+		add_text(b, NAME("sqlstate"), j->sqlstate, strlen(j->sqlstate));
 	if (j->source != NULL)
-		add_text(b, "source", j->source, strlen(j->source));
+		add_text(b, NAME("source"), j->source, strlen(j->source));
 	if (j->line > 0)
-		add_number(b, "line", j->line);
+		add_number(b, NAME("line"), j->line);
 	if (j->column > 0)
-		add_number(b, "column", j->column);
-	add_number(b, "attempt", j->attempt);
-	add_text(b, "time", r->when, strlen(r->when));
+		add_number(b, NAME("column"), j->column);
+	add_number(b, NAME("attempt"), j->attempt);
+	add_text(b, NAME("time"), r->when, strlen(r->when));
 	add_raw(b, j);
-	(void)dp_buf_adds(b, "}\n");
+	ADD(b, "}\n");
 	return b->len >= HELD_MAX || b->failed ? dp_rejects_flush(r, err) : 0;
 }
 
@@ -228,8 +241,8 @@ dp_reject_message(struct dp_buf *b, const char *code, const char *pointer,
 
 	(void)dp_buf_addf(b, "{\"code\":\"%s\"", code);
 	if (pointer != NULL)
-		add_cut(b, "pointer", pointer, pointer_len, max);
+		add_cut(b, NAME("pointer"), pointer, pointer_len, max);
 	if (detail != NULL)
-		add_cut(b, "detail", detail, detail_len, max);
+		add_cut(b, NAME("detail"), detail, detail_len, max);
 	(void)dp_buf_addc(b, '}');
 }

@@ -28,8 +28,8 @@ dp_buf_clear(struct dp_buf *b)
 	b->failed = false;
 }
 
-int
-dp_buf_reserve(struct dp_buf *b, size_t n)
+static int
+grow(struct dp_buf *b, size_t n)
 {
 	size_t need, cap;
 	char *data;
@@ -52,6 +52,16 @@ dp_buf_reserve(struct dp_buf *b, size_t n)
 fail:
 	b->failed = true;
 	return -1;
+}
+
+int
+dp_buf_reserve(struct dp_buf *b, size_t n)
+{
+	/* The common case alone: there is room, and nothing went wrong. */
+	if (n <= b->cap - b->len && !b->failed &&
+	    (b->max == 0 || n <= b->max - b->len))
+		return 0;
+	return grow(b, n);
 }
 
 int
@@ -83,12 +93,19 @@ dp_buf_adds(struct dp_buf *b, const char *text)
 int
 dp_buf_addf(struct dp_buf *b, const char *fmt, ...)
 {
+	size_t room = b->cap - b->len;
 	va_list ap;
 	int n;
 
+	/* The room that is there is enough most of the time. */
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < room && !b->failed &&
+	    (b->max == 0 || (size_t)n <= b->max - b->len)) {
+		b->len += (size_t)n;
+		return 0;
+	}
 	if (n < 0 || dp_buf_reserve(b, (size_t)n + 1) == -1) {
 		b->failed = true;
 		return -1;

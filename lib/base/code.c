@@ -136,8 +136,8 @@ dp_code_find(const char *word, size_t len)
 	size_t i;
 
 	for (i = 0; i < NCODES; i++)
-		if (strlen(codes[i].word) == len &&
-		    memcmp(codes[i].word, word, len) == 0)
+		if (strncmp(codes[i].word, word, len) == 0 &&
+		    codes[i].word[len] == '\0')
 			return &codes[i];
 	return NULL;
 }

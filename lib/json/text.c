@@ -7,6 +7,8 @@
 #include "json/lex.h"
 #include "json/unescape.h"
 
+#define GROWS 6                    /* bytes that an escape takes at most */
+#define PIECE 256                  /* bytes that are quoted at a time */
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /* Bytes of the character at p, 0 when it is none that UTF-8 has. */
@@ -45,18 +47,23 @@ dp_json_utf8(const char *data, size_t len)
 	return true;
 }
 
-static void
-quote_char(struct dp_buf *b, unsigned char c)
+/* The escape of a character that must not stand as it is. */
+static char *
+put_escape(char *out, unsigned char c)
 {
+	static const char hex[] = "0123456789abcdef";
 	static const char names[] = "bfnrt\"\\", bytes[] = "\b\f\n\r\t\"\\";
 	const char *name = c == 0 ? NULL : strchr(bytes, c);
 
-	if (name == NULL) {
-		(void)dp_buf_addf(b, "\\u%04x", c);
-		return;
+	*out++ = '\\';
+	if (name != NULL) {
+		*out++ = names[name - bytes];
+		return out;
 	}
-	(void)dp_buf_addc(b, '\\');
-	(void)dp_buf_addc(b, names[name - bytes]);
+	memcpy(out, "u00", 3);
+	out[3] = hex[c >> 4];
+	out[4] = hex[c & 15];
+	return out + 5;
 }
 
 static bool
@@ -65,30 +72,68 @@ needs_escape(unsigned char c)
 	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
+/*
+ * True when none of 8 bytes asks for a look: no control byte, DEL, quote,
+ * backslash, or byte of a longer character.
+ */
+static bool
+are_plain(const char *p)
+{
+	const uint64_t w = dp_lex_load8(p), ones = DP_LEX_EVERY(1);
+	const uint64_t q = w ^ DP_LEX_EVERY('"'), b = w ^ DP_LEX_EVERY('\\');
+	const uint64_t hit =
+	    (q - ones) | (b - ones) | (w - DP_LEX_EVERY(0x20)) | (w + ones) | w;
+
+	return (hit & DP_LEX_EVERY(0x80)) == 0;
+}
+
+/* One character of data, or 8; returns behind it, *out behind the output. */
+static const char *
+quote_some(char **out, const char *p, const char *end, bool any)
+{
+	const unsigned char c = (unsigned char)*p;
+	size_t n = 1;
+
+	if (end - p >= 8 && are_plain(p)) {
+		memcpy(*out, p, 8);
+		*out += 8;
+		return p + 8;
+	}
+	if (needs_escape(c)) {
+		*out = put_escape(*out, c);
+		return p + 1;
+	}
+	if (c >= 0x80 && any) {
+		n = char_len(p, end);
+		if (n == 0) {
+			memcpy(*out, REPLACEMENT, 3);
+			*out += 3;
+			return p + 1;
+		}
+	}
+	for (; n > 0; n--)
+		*(*out)++ = *p++;
+	return p;
+}
+
 static void
 quote(struct dp_buf *b, const char *data, size_t len, bool any)
 {
-	const char *p = data, *run = data, *const end = data + len;
+	const char *p = data, *const end = data + len;
 
 	(void)dp_buf_addc(b, '"');
 	while (p < end) {
-		const unsigned char c = (unsigned char)*p;
-		size_t n = 1;
+		const char *const stop = end - p > PIECE ? p + PIECE : end;
+		char *out;
 
-		if (c >= 0x80 && any)
-			n = char_len(p, end);
-		if (n > 0 && !needs_escape(c)) {
-			p += n;
-			continue;
-		}
-		(void)dp_buf_add(b, run, (size_t)(p - run));
-		if (n == 0)
-			(void)dp_buf_adds(b, REPLACEMENT);
-		else
-			quote_char(b, c);
-		run = ++p;
+		/* A character of up to 4 bytes may begin before stop. */
+		if (dp_buf_reserve(b, (PIECE + 8) * GROWS) == -1)
+			return;
+		out = b->data + b->len;
+		while (p < stop)
+			p = quote_some(&out, p, end, any);
+		b->len = (size_t)(out - b->data);
 	}
-	(void)dp_buf_add(b, run, (size_t)(p - run));
 	(void)dp_buf_addc(b, '"');
 }
 
