@@ -218,13 +218,17 @@ static void
 test_errors(void)
 {
 	struct dp_err err = { 0 };
+	struct dp_pattern *p;
 
 	OK(dp_pattern_new("ab\\a", 4, &err) == NULL &&
 		err.status == DP_CONFIG &&
 		strcmp(err.msg, "pattern: offset 2: no escape of ECMA-262") ==
 		    0,
 	    "a fault tells offset and reason");
-	OK(dp_pattern_new("a\0b", 3, &err) != NULL, "NUL is a character");
+	p = dp_pattern_new("a\0b", 3, &err);
+	OK(p != NULL && dp_pattern_match(p, "xa\0b", 4) == DP_PATTERN_YES,
+	    "NUL is a character");
+	dp_pattern_free(p);
 }
 
 /* Which patterns must not need PCRE. */
