@@ -176,27 +176,15 @@ spool_tell(struct spool_reader *r, uint64_t bytes, uint64_t lines,
 	d->lines += lines;
 }
 
-/*
- * A writer that died, or the power, leaves a frame that lacks sectors: its
- * first line, its end, or a sector of zeros in between.
- */
+/* Whether there is a sector of zeros in [at, end), or the file ends there. */
 static int
-is_torn(struct spool_reader *r, bool *torn, struct dp_err *err)
+lacks_sectors(const struct spool_reader *r, uint64_t at, uint64_t end,
+    bool *lacks, struct dp_err *err)
 {
-	char line[SPOOL_FRAME_HEAD] = { 0 }, sector[SECTOR];
-	struct spool_frame f;
-	uint64_t at, end;
+	char sector[SECTOR];
 	ssize_t n;
 
-	n = dp_io_pread(r->fd, line, sizeof line, (off_t)r->offset);
-	if (n == -1)
-		return fail(r, err);
-	*torn = n < SPOOL_FRAME_HEAD || memchr(line, 0, sizeof line) != NULL;
-	if (*torn || spool_frame_parse(line, &f) == -1)
-		return 0;
-	*torn = true;
-	end = r->offset + SPOOL_FRAME_HEAD + f.bytes;
-	for (at = r->offset; at < end; at += (uint64_t)n) {
+	for (*lacks = false; !*lacks && at < end; at += (uint64_t)n) {
 		size_t len = SECTOR - at % SECTOR;
 
 		if (len > end - at)
@@ -204,11 +192,34 @@ is_torn(struct spool_reader *r, bool *torn, struct dp_err *err)
 		n = dp_io_pread(r->fd, sector, len, (off_t)at);
 		if (n == -1)
 			return fail(r, err);
-		if ((size_t)n < len || all_zero(sector, len))
-			return 0;
+		*lacks = all_zero(sector, (size_t)n) &&
+		    ((size_t)n == len || (at + (uint64_t)n) % SECTOR == 0);
+		if ((size_t)n < len)
+			break;
 	}
-	*torn = false;
 	return 0;
+}
+
+/*
+ * A writer that died, or the power, leaves a frame that lacks sectors.  What
+ * is there to the last byte and does not verify was harmed later.
+ */
+static int
+is_torn(const struct spool_reader *r, bool *torn, struct dp_err *err)
+{
+	uint64_t end = r->offset + SPOOL_FRAME_HEAD;
+	char line[SPOOL_FRAME_HEAD] = { 0 };
+	struct spool_frame f;
+
+	if (lacks_sectors(r, r->offset, end, torn, err) == -1)
+		return -1;
+	if (*torn)
+		return 0;
+	if (dp_io_pread(r->fd, line, sizeof line, (off_t)r->offset) == -1)
+		return fail(r, err);
+	if (spool_frame_parse(line, &f) == -1)
+		return 0;
+	return lacks_sectors(r, r->offset, end + f.bytes, torn, err);
 }
 
 int

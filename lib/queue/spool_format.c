@@ -192,8 +192,8 @@ fill_spool(int dir, const char *path, uint64_t segment_bytes,
 	if (errno != ENOENT)
 		return dp_err_sys(err, dp_err_status_of(errno), errno,
 		    "%s/format", path);
-	if (check_empty(dir, path, err) == -1 ||
-	    check_no_segments(dir, path, err) == -1)
+	if (check_no_segments(dir, path, err) == -1 ||
+	    check_empty(dir, path, err) == -1)
 		return -1;
 	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
 		int fd = spool_open_dir(dir, names[i], true, err);
