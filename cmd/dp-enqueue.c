@@ -8,7 +8,6 @@
 #include "queue/feed.h"
 #include "queue/queue.h"
 #include "queue/receipt.h"
-
 #define TAG_ROOM 32 /* bytes that the chain puts in front of an event */
 
 struct options {
@@ -16,7 +15,7 @@ struct options {
 	uint64_t batch_bytes, batch_records, segment_bytes;
 	uint64_t max_bytes, min_free, max_record, linger_ms, wait_ms;
 	const char *rejects;
-	bool tag, tee, unsafe_fs;
+	bool create, tag, tee, unsafe_fs;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -25,6 +24,8 @@ static const struct dp_opt opts[] = {
 	    "bytes of a commit at most" },
 	{ 0, "batch-records", DP_OPT_COUNT, AT(batch_records), "N", NULL,
 	    "lines of a commit at most" },
+	{ 0, "create", DP_OPT_FLAG, AT(create), NULL, NULL,
+	    "make the schema dp_queue in a database" },
 	{ 0, "linger", DP_OPT_TIME, AT(linger_ms), "TIME", NULL,
 	    "wait that long for more lines before a commit" },
 	{ 0, "max-bytes", DP_OPT_SIZE, AT(max_bytes), "SIZE", NULL,
@@ -189,15 +190,14 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		.batch_bytes = opt->batch_bytes,
 		.max_bytes = opt->max_bytes,
 		.min_free = opt->min_free,
-		.unsafe_fs = opt->unsafe_fs };
+		.unsafe_fs = opt->unsafe_fs,
+		.create = opt->create };
 	struct job j = { .opt = opt };
 	int rc = -1;
 
-	if (argc == 0)
-		return dp_err_set(err, DP_USAGE, "want a QUEUE");
-	if (opt->tag && (opt->tee || argc > 1))
+	if (argc == 0 || (opt->tag && (opt->tee || argc > 1)))
 		return dp_err_set(err, DP_USAGE,
-		    "--tag reads stdin alone, and not with --tee");
+		    "want a QUEUE; --tag takes no FILE and no --tee");
 	if (opt->tag)
 		dp_stop_ignore();
 	dp_receipts_init(&j.receipts);

@@ -7,20 +7,24 @@
 #include "app/tally.h"
 #include "base/stop.h"
 #include "schema/check.h"
+#include "schema/compat.h"
 
 struct options {
 	struct dp_common common; /* must be first */
 	const char *schemas, *type_key, *rejects, *explain;
 	uint64_t max_record, max_depth;
 	struct dp_opt_share max_rejects;
+	struct dp_opt_list refs;
 	int dup_keys, nul, formats;
-	bool any_value, from_rejects, count, tag;
+	bool any_value, compat, from_rejects, count, tag;
 };
 
 #define AT(field) offsetof(struct options, field)
 static const struct dp_opt opts[] = {
 	{ 0, "any-value", DP_OPT_FLAG, AT(any_value), NULL, NULL,
 	    "a record may be any JSON value, not only an object" },
+	{ 0, "compat", DP_OPT_FLAG, AT(compat), NULL, NULL,
+	    "check what the service that this replaces did (with --tag)" },
 	{ 0, "count", DP_OPT_FLAG, AT(count), NULL, NULL,
 	    "print a table of types and codes instead of the lines" },
 	{ 0, "dup-keys", DP_OPT_CHOICE, AT(dup_keys), "reject|pass", "reject",
@@ -39,6 +43,8 @@ static const struct dp_opt opts[] = {
 	    "stop when more are rejected" },
 	{ 0, "nul", DP_OPT_CHOICE, AT(nul), "reject|pass", "reject",
 	    "what to do with \\u0000 in a string" },
+	{ 0, "refs", DP_OPT_LIST, AT(refs), "[PREFIX=]DIR", NULL,
+	    "further schemas, for $ref" },
 	{ 'r', "rejects", DP_OPT_TEXT, AT(rejects), "FILE", NULL,
 	    "write what is rejected to FILE" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
@@ -60,6 +66,7 @@ static struct dp_count counts[] = {
 struct job {
 	struct dp_catalog *catalog;
 	struct dp_check *check;
+	struct dp_compat *compat; /* NULL: not --compat */
 };
 
 static size_t
@@ -82,7 +89,10 @@ check_line(void *arg, const char *text, size_t len, size_t *kind)
 {
 	const struct job *j = arg;
 	const struct dp_schema *type;
+	struct dp_fault f;
 
+	if (j->compat != NULL)
+		return dp_compat_line(j->compat, text, len, &f) == 0;
 	if (dp_check_line(j->check, text, len, &type) == -1)
 		return false;
 	*kind = kind_of(j, type);
@@ -96,7 +106,9 @@ explain_line(void *arg, const char *text, size_t len, struct dp_reject *r,
 	const struct job *j = arg;
 	struct dp_fault f;
 
-	if (dp_check_explain(j->check, text, len, &f, err) == -1)
+	if (j->compat != NULL)
+		(void)dp_compat_line(j->compat, text, len, &f);
+	else if (dp_check_explain(j->check, text, len, &f, err) == -1)
 		return -1;
 	*kind = kind_of(j, f.type);
 	*r = (struct dp_reject){ .code = f.code,
@@ -156,6 +168,9 @@ check_options(const struct options *opt, int argc, struct dp_err *err)
 		return dp_err_set(err, DP_USAGE,
 		    "--tag reads stdin alone, and goes with --schemas and "
 		    "limits only");
+	if (opt->compat && (!opt->tag || opt->schemas == NULL))
+		return dp_err_set(err, DP_USAGE,
+		    "--compat goes with --tag and --schemas");
 	if (opt->max_depth == 0 || opt->max_depth > DP_SCAN_DEPTH_MAX)
 		return dp_err_set(err, DP_USAGE, "--max-depth: want 1 to %d",
 		    DP_SCAN_DEPTH_MAX);
@@ -171,7 +186,9 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		    .nul_passes = opt->nul == 1,
 		    .dup_passes = opt->dup_keys == 1 },
 		.any_value = opt->any_value,
-		.formats_pass = opt->formats == 1 };
+		.formats_pass = opt->formats == 1,
+		.refs = opt->refs.at,
+		.nrefs = opt->refs.n };
 	struct job j = { 0 };
 	int rc = -1;
 
@@ -184,9 +201,12 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	j.catalog = dp_catalog_open(opt->schemas, &c, err);
 	if (j.catalog != NULL)
 		j.check = dp_check_new(j.catalog, err);
-	if (j.check != NULL)
+	if (j.check != NULL && opt->compat)
+		j.compat = dp_compat_new(j.catalog, err);
+	if (j.check != NULL && (j.compat != NULL || !opt->compat))
 		rc = opt->common.check ? 0
 				       : filter(app, &j, opt, argc, argv, err);
+	dp_compat_free(j.compat);
 	dp_check_free(j.check);
 	dp_catalog_free(j.catalog);
 	return rc;

@@ -51,6 +51,7 @@ static const char *const keys[] = {
 	"peek",
 	"per-ip",
 	"port",
+	"refs",
 	"rejects",
 	"rejects-whole",
 	"retry-for",

@@ -217,13 +217,29 @@ dp_answer_event(struct dp_conn *c, int code, const char *word,
 	dp_answer(c, status_of(code), JSON, b->data, b->len);
 }
 
+bool
+dp_answer_message(struct dp_server *s, const char *message, size_t len)
+{
+	static const char pad[DP_SCAN_PAD] = "\n";
+	const struct dp_scan_opts opts = { .work = &s->work };
+	struct dp_scan_value object;
+	size_t at;
+
+	dp_buf_clear(&s->line);
+	(void)dp_buf_add(&s->line, message, len);
+	(void)dp_buf_add(&s->line, pad, sizeof pad);
+	return len > 0 && !s->line.failed &&
+	    dp_scan_line(s->line.data, len, &opts, &object, &at) ==
+	    DP_SCAN_OK &&
+	    object.type == DP_JSON_OBJECT;
+}
+
 /* The members of a message that an answer passes on, as they stand. */
 static void
 add_members(struct dp_server *s, struct dp_buf *b, const char *sep,
     const char *message, size_t len)
 {
 	static const char *const names[] = { "code", "pointer", "detail" };
-	static const char pad[DP_SCAN_PAD] = "\n";
 	const struct dp_scan_opts opts = { .work = &s->work };
 	struct dp_scan_value object;
 	struct dp_scan_member m;
@@ -231,14 +247,9 @@ add_members(struct dp_server *s, struct dp_buf *b, const char *sep,
 	size_t offset, i;
 
 	/* A stage may write what it likes: only JSON gets into an answer. */
-	dp_buf_clear(&s->line);
-	(void)dp_buf_add(&s->line, message, len);
-	(void)dp_buf_add(&s->line, pad, sizeof pad);
-	if (s->line.failed || memchr(message, '\n', len) != NULL ||
-	    dp_scan_line(s->line.data, len, &opts, &object, &offset) !=
-		DP_SCAN_OK ||
-	    object.type != DP_JSON_OBJECT)
+	if (!dp_answer_message(s, message, len))
 		return;
+	(void)dp_scan_line(s->line.data, len, &opts, &object, &offset);
 	while (dp_scan_next_member(&object, &at, &m)) {
 		for (i = 0; i < sizeof names / sizeof names[0]; i++)
 			if (m.value.type == DP_JSON_STRING &&

@@ -59,6 +59,11 @@ dp_job_start(struct dp_conn *c)
 		    "the chain is not there: try again");
 		return;
 	}
+	if (s->opts.compat &&
+	    dp_compat_is_long(c->in.data + c->head.len, c->body_len)) {
+		dp_compat_body(c, 6);
+		return;
+	}
 	if (dp_body_open(&j->body, c->kind, c->in.data + c->head.len,
 		c->body_len, s->opts.max_events, &s->work, &fault) == -1) {
 		refuse_body(c, &fault);

@@ -170,11 +170,15 @@ void dp_answer_item(struct dp_conn *c, uint32_t number, int code,
     const char *message, size_t len);
 const char *dp_answer_reason(int status);
 
+/* Puts a stage's message into s->line to be walked; false: no JSON object. */
+bool dp_answer_message(struct dp_server *s, const char *message, size_t len);
+
 /* page.c: what is not about events. */
 bool dp_page_is_ready(const struct dp_server *s, const char **why);
 void dp_page_metrics(struct dp_server *s, struct dp_buf *b);
 
 /* compat.c: the answers of the service that Data-pipe replaces. */
+bool dp_compat_is_long(const char *body, size_t len); /* or empty */
 void dp_compat_body(struct dp_conn *c, int code);
 void dp_compat_item(struct dp_conn *c, int code, const char *message,
     size_t len);

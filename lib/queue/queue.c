@@ -6,9 +6,15 @@
 #include "queue/driver.h"
 
 extern const struct dp_queue_ops dp_queue_spool_ops;
+#ifdef DP_HAVE_PG
+extern const struct dp_queue_ops dp_queue_pg_ops;
+#endif
 
 static const struct dp_queue_ops *const drivers[] = {
 	&dp_queue_spool_ops,
+#ifdef DP_HAVE_PG
+	&dp_queue_pg_ops,
+#endif
 };
 
 struct dp_queue *

@@ -1,8 +1,9 @@
 /*
  * queue: lines that wait, durably, between two programs.
  *
- * A queue is named by a PATH or spool:PATH (dp-spool(5)); other engines are
- * drivers behind the same calls (queue/driver.h).  A producer puts whole
+ * A queue is named by a PATH or spool:PATH (dp-spool(5)), or by an address
+ * postgresql://...?queue=NAME (dp-queue-postgresql(7)); each engine is a
+ * driver behind the same calls (queue/driver.h).  A producer puts whole
  * lines into an open batch and commits it with dp_queue_sync().  A consumer
  * leases a lane, takes a batch of it, and settles that batch; nothing of a
  * lane is handed out before what stands before it is settled.
@@ -30,11 +31,12 @@ enum dp_queue_mode {
 
 struct dp_queue_opts {
 	const char *group;      /* NULL: "main" */
-	uint64_t segment_bytes; /* of a spool that is created; 0: 64 MiB */
+	uint64_t segment_bytes; /* of a lane; 0: 64 MiB */
 	uint64_t batch_bytes;   /* of the open batch; 0: 1 MiB */
 	uint64_t max_bytes;     /* not settled by all; 0: no limit */
 	uint64_t min_free;      /* bytes of the disk that stay free */
-	bool unsafe_fs;         /* any file system will do */
+	bool unsafe_fs;         /* any file system, or server, will do */
+	bool create;            /* the schema in a database, too */
 };
 
 /*

@@ -302,6 +302,14 @@ int spool_dead_keep(const struct spool *s, const char *lane, uint64_t first,
 int spool_dead_drop(const struct spool *s, const char *lane, uint64_t first,
     uint64_t end, struct dp_err *err);
 
+/*
+ * Before the first part of a divided batch starts: the rejects of the whole
+ * become those of this part.  If the whole is stored after all, the loader
+ * leaves them as they are; if it is not, it begins them anew.
+ */
+int spool_dead_inherit(const struct spool *s, const char *lane, uint64_t first,
+    uint64_t end, struct dp_err *err);
+
 /* Makes them durable as they are, if there are any. */
 int spool_dead_sync(const struct spool *s, const char *lane, uint64_t first,
     uint64_t end, struct dp_err *err);

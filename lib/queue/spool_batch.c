@@ -217,6 +217,9 @@ spool_begin(struct dp_queue_lease *lease, int *fd, struct dp_err *err)
 {
 	struct spool_lease *l = (struct spool_lease *)lease;
 
+	if (l->b.part &&
+	    spool_dead_inherit(l->s, l->lane, l->b.first, l->b.end, err) == -1)
+		return -1;
 	if (add_try(l, 's', (uint64_t)getpid(), true, err) == -1)
 		return -1;
 	l->passed_on = true;

@@ -188,6 +188,53 @@ adopt(const struct spool *s, const struct open_letter *l, struct dp_err *err)
 	return rc;
 }
 
+static DIR *
+open_dead(const struct spool *s, struct dp_err *err)
+{
+	int fd = openat(s->dead, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+
+	if (d != NULL)
+		return d;
+	(void)fail(s, "", err);
+	if (fd != -1)
+		(void)close(fd);
+	return NULL;
+}
+
+/* The rejects of a batch that began where this one does, and was longer. */
+static bool
+covers(const char *name, const char *lane, uint64_t first, uint64_t end)
+{
+	struct open_letter l;
+
+	return parse_name(name, &l) == 0 && strcmp(l.lane, lane) == 0 &&
+	    l.first == first && l.end > end;
+}
+
+int
+spool_dead_inherit(const struct spool *s, const char *lane, uint64_t first,
+    uint64_t end, struct dp_err *err)
+{
+	char made[NAME];
+	DIR *d = open_dead(s, err);
+	struct dirent *e;
+	int rc = 0;
+
+	if (d == NULL)
+		return -1;
+	spool_dead_name(made, sizeof made, lane, first, end, ".new");
+	while ((e = readdir(d)) != NULL)
+		if (covers(e->d_name, lane, first, end))
+			break;
+	if (e != NULL &&
+	    (renameat(s->dead, e->d_name, s->dead, made) == -1 ||
+		fsync(s->dead) == -1))
+		rc = fail(s, made, err);
+	(void)closedir(d);
+	return rc;
+}
+
 static int
 adopt_in(struct spool *s, DIR *d, struct spool_cursor *c, struct dp_err *err)
 {
@@ -205,16 +252,11 @@ int
 spool_dead_adopt(struct spool *s, struct dp_err *err)
 {
 	struct spool_cursor c;
-	int fd = openat(s->dead, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd == -1 ? NULL : fdopendir(fd);
+	DIR *d = open_dead(s, err);
 	int rc;
 
-	if (d == NULL) {
-		(void)fail(s, "", err);
-		if (fd != -1)
-			(void)close(fd);
+	if (d == NULL)
 		return -1;
-	}
 	rc = spool_cursor_lock(s, err);
 	if (rc == 0) {
 		rc = spool_cursor_read(s, s->cursor, &c, err);

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "schema/catalog_state.h"
+#include "schema/registry.h"
 
 #define SUFFIX ".json"
 #define PATH_SIZE 4096
@@ -78,24 +79,50 @@ find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
 		s->type_prop = &o->props[i];
 }
 
-/* source may be NULL, with err set. */
+/*
+ * A schema that is to be compiled once all are known.  source may be NULL,
+ * with err set.
+ */
 static int
 add_schema(struct dp_catalog *c, struct dp_source *source, struct dp_err *err)
 {
 	struct dp_schema *s = &c->schemas[c->n];
+	const char *uri;
 
 	if (source == NULL)
 		return -1;
 	s->index = c->n++;
-	s->root = dp_compile_source(&c->program, source, err);
-	if (s->root == NULL)
-		return -1;
 	s->name_len = strlen(source->name);
 	s->name = dp_arena_text(&c->program.arena, source->name, s->name_len);
-	if (s->name == NULL)
+	uri = dp_registry_file_uri(&c->program, source->path);
+	if (s->name == NULL || uri == NULL) {
+		dp_source_free(source);
 		return dp_err_nomem(err);
-	find_type_prop(c, s);
-	return dp_schema_describe(c, s, err);
+	}
+	s->document = dp_registry_add(&c->program, source, uri, err);
+	return s->document == NULL ? -1 : 0;
+}
+
+static int
+compile_all(struct dp_catalog *c, struct dp_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < c->n; i++) {
+		struct dp_schema *s = &c->schemas[i];
+
+		s->root = dp_compile_document(&c->program, s->document, err);
+		if (s->root == NULL)
+			return -1;
+	}
+	if (dp_program_link(&c->program, err) == -1)
+		return -1;
+	for (i = 0; i < c->n; i++) {
+		find_type_prop(c, &c->schemas[i]);
+		if (dp_schema_describe(c, &c->schemas[i], err) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -208,6 +235,57 @@ open_folder(struct dp_catalog *c, const char *path, struct dp_err *err)
 	    : 0;
 }
 
+/* "PREFIX=DIR" or "DIR". */
+static int
+add_refs(struct dp_catalog *c, struct dp_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < c->opts.nrefs; i++) {
+		const char *ref = c->opts.refs[i], *eq = strrchr(ref, '=');
+		const char *prefix = eq == NULL
+		    ? NULL
+		    : dp_arena_text(&c->program.arena, ref, (size_t)(eq - ref));
+		int rc;
+
+		if (eq != NULL && prefix == NULL)
+			return dp_err_nomem(err);
+		rc = eq != NULL
+		    ? dp_registry_prefix(&c->program, prefix, eq + 1, err)
+		    : dp_registry_folder(&c->program, ref, err);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Schemas of one folder may refer to each other by their names. */
+static int
+know_folder(struct dp_catalog *c, const char *path, bool is_folder,
+    struct dp_err *err)
+{
+	const size_t len = strlen(path);
+	struct dp_buf b;
+	const char *dir, *uri;
+	size_t n = len;
+
+	while (!is_folder && n > 0 && path[n - 1] != '/')
+		n--;
+	dp_buf_init(&b, 0);
+	(void)dp_buf_add(&b, path, n);
+	if (n == 0)
+		(void)dp_buf_adds(&b, "./");
+	else if (path[n - 1] != '/')
+		(void)dp_buf_addc(&b, '/');
+	dir = dp_buf_text(&b);
+	uri = dir == NULL ? NULL : dp_registry_file_uri(&c->program, dir);
+	n = uri == NULL ? 0 : 1;
+	if (n == 1 && dp_registry_prefix(&c->program, uri, dir, err) == -1)
+		n = 2;
+	dp_buf_fini(&b);
+	return n == 0 ? dp_err_nomem(err) : n == 1 ? 0 : -1;
+}
+
 static int
 open_at(struct dp_catalog *c, const char *path, struct dp_err *err)
 {
@@ -219,6 +297,8 @@ open_at(struct dp_catalog *c, const char *path, struct dp_err *err)
 	if (stat(path, &st) == -1)
 		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
 		    path);
+	if (know_folder(c, path, S_ISDIR(st.st_mode), err) == -1)
+		return -1;
 	return S_ISDIR(st.st_mode)
 	    ? open_folder(c, path, err)
 	    : open_single(c, dp_source_read(path, err), err);
@@ -236,7 +316,10 @@ new_catalog(const struct dp_catalog_opts *opts, struct dp_err *err)
 	}
 	c->opts = *opts;
 	c->program.formats_pass = opts->formats_pass;
-	if (read_pointer(c, key == NULL ? "/event_name" : key, err) == -1) {
+	c->program.lax = opts->lax;
+	c->program.draft = opts->draft;
+	if (read_pointer(c, key == NULL ? "/event_name" : key, err) == -1 ||
+	    add_refs(c, err) == -1) {
 		dp_catalog_free(c);
 		return NULL;
 	}
@@ -249,7 +332,8 @@ dp_catalog_open(const char *path, const struct dp_catalog_opts *opts,
 {
 	struct dp_catalog *c = new_catalog(opts, err);
 
-	if (c != NULL && path != NULL && open_at(c, path, err) == -1) {
+	if (c != NULL && path != NULL &&
+	    (open_at(c, path, err) == -1 || compile_all(c, err) == -1)) {
 		/* Schemas are settings, not input: dp-drain must stop. */
 		if (err->status == DP_NOINPUT)
 			err->status = DP_CONFIG;
@@ -266,8 +350,9 @@ dp_catalog_text(const char *text, size_t len,
 	struct dp_catalog *c = new_catalog(opts, err);
 
 	if (c != NULL &&
-	    open_single(c, dp_source_text("schema.json", text, len, err),
-		err) == -1) {
+	    (open_single(c, dp_source_text("schema.json", text, len, err),
+		 err) == -1 ||
+		compile_all(c, err) == -1)) {
 		dp_catalog_free(c);
 		return NULL;
 	}

@@ -25,6 +25,16 @@ struct dp_catalog_opts {
 	struct dp_scan_opts scan;
 	bool any_value;    /* a record may be any JSON value */
 	bool formats_pass; /* format is an annotation, and not checked */
+	bool lax; /* a word that is like a keyword, and none, is no error */
+
+	unsigned draft; /* where $schema is not: 4, 6, 7, 2019; 0: 2020 */
+
+	/*
+	 * Further schemas for $ref: "DIR", all below it being known by their
+	 * $id, or "PREFIX=DIR", known by PREFIX and their path.
+	 */
+	const char *const *refs;
+	size_t nrefs;
 };
 
 /* path NULL: no types; well-formed objects pass. */

@@ -11,6 +11,7 @@
 struct dp_schema {
 	const char *name;
 	size_t name_len, index;
+	struct dp_document *document;
 	const struct dp_node *root;
 	const char *description;
 	struct dp_property *properties;

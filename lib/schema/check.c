@@ -131,6 +131,7 @@ dp_check_free(struct dp_check *k)
 	free((void *)k->guess);
 	dp_buf_fini(&k->text);
 	dp_tape_fini(&k->tape);
+	dp_eval_fini(&k->eval);
 	dp_buf_fini(&k->pointer);
 	dp_buf_fini(&k->place);
 	dp_buf_fini(&k->detail);

@@ -183,7 +183,7 @@ dp_check_enter(struct dp_check *k, struct dp_cursor *c)
 	if (!is_array)
 		return dp_check_member(k, c) ? 1 : -1;
 	c->f->count = 1;
-	c->node = n->array->items;
+	c->node = dp_array_element(n->array, 0);
 	return 1;
 }
 
@@ -240,8 +240,8 @@ after:
 	if (DP_LIKELY(*c.p == ',')) {
 		c.p = dp_lex_ws(c.p + 1);
 		if (DP_UNLIKELY(c.f->is_array)) {
-			c.f->count++;
-			c.node = c.f->node->array->items;
+			c.node =
+			    dp_array_element(c.f->node->array, c.f->count++);
 			goto value;
 		}
 		if (DP_LIKELY(dp_check_member(k, &c)))

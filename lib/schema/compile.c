@@ -5,22 +5,13 @@
 #include "base/err.h"
 #include "json/decimal.h"
 #include "json/unescape.h"
+#include "schema/pattern.h"
+#include "schema/registry.h"
 
-#define KEY_SHOWN 64
+#define DEPTH_MAX 1024 /* of schemas within schemas and their references */
 
 const struct dp_node dp_node_any = { .types = DP_TYPES_ALL };
 const struct dp_node dp_node_never = { .never = true };
-
-static const struct {
-	const char *uri;
-	unsigned draft;
-} drafts[] = {
-	{ "https://json-schema.org/draft/2020-12/schema", DP_DRAFT_2020 },
-	{ "https://json-schema.org/draft/2019-09/schema", DP_DRAFT_2019 },
-	{ "http://json-schema.org/draft-07/schema", DP_DRAFT_7 },
-	{ "http://json-schema.org/draft-06/schema", DP_DRAFT_6 },
-	{ "http://json-schema.org/draft-04/schema", DP_DRAFT_4 },
-};
 
 void *
 dp_compile_take(struct dp_compile *c, size_t n, size_t size)
@@ -62,41 +53,17 @@ dp_compile_count(struct dp_compile *c, uint32_t i, uint64_t *n)
 	return 0;
 }
 
-/* The draft that $schema names; without it the one in force stays. */
-static int
-take_draft(struct dp_compile *c, uint32_t i)
-{
-	const struct dp_tape_item *it = dp_tape_at(&c->source->tape, i);
-	const char *text = it->text + 1;
-	size_t k, len = it->len - 2;
-
-	if (it->type != DP_JSON_STRING)
-		return dp_source_error(c->source, i, c->err, "want a URI");
-	if (len > 0 && text[len - 1] == '#')
-		len--;
-	for (k = 0; k < sizeof drafts / sizeof drafts[0]; k++)
-		if (dp_scan_equal(text, len, it->escaped, drafts[k].uri,
-			strlen(drafts[k].uri))) {
-			c->drafts = drafts[k].draft;
-			return 0;
-		}
-	return dp_source_error(c->source, i, c->err,
-	    "not a dialect that is known: want %s, or draft 2019-09, 7, 6 or 4",
-	    drafts[0].uri);
-}
-
 /* One keyword into its place. */
 static int
 sort_in(struct dp_compile *c, struct dp_parts *parts, uint32_t i)
 {
 	const struct dp_tape_item *it = dp_tape_at(&c->source->tape, i);
-	const int shown =
-	    it->key_len < KEY_SHOWN ? (int)it->key_len : KEY_SHOWN;
 	const struct dp_keyword *kw =
 	    it->key_escaped ? NULL : dp_keyword_find(it->key, it->key_len);
 
 	if (kw == NULL) {
-		if (it->key_len >= 2 && memcmp(it->key, "x-", 2) == 0)
+		if (c->program->lax ||
+		    (it->key_len >= 2 && memcmp(it->key, "x-", 2) == 0))
 			return 0;
 		kw = dp_keyword_near(it->key, it->key_len);
 		return kw == NULL
@@ -105,52 +72,35 @@ sort_in(struct dp_compile *c, struct dp_parts *parts, uint32_t i)
 			  "no keyword of JSON Schema; did you mean \"%s\"?",
 			  kw->name);
 	}
-	if (kw->id == DP_KW_LATER)
-		return dp_source_error(c->source, i, c->err,
-		    "the keyword \"%.*s\" is not built yet", shown, it->key);
-	if (kw->id != DP_KW_NOTE && (kw->drafts & c->drafts) != 0)
+	if ((kw->drafts & c->drafts) == 0)
+		return kw->id == DP_KW_NOTE || c->program->lax
+		    ? 0
+		    : dp_source_error(c->source, i, c->err,
+			  "the draft that $schema names has no such keyword");
+	if ((kw->vocabulary & c->vocabularies) != 0)
 		parts->at[kw->id] = i;
 	return 0;
 }
 
+/* Before 2019-09 a $ref hides all that stands beside it. */
 static int
 sort_all(struct dp_compile *c, struct dp_parts *parts, uint32_t i)
 {
 	const struct dp_tape *t = &c->source->tape;
 	const uint32_t end = dp_tape_at(t, i)->next;
-	const uint32_t schema = dp_tape_member(t, i, "$schema", 7);
-	uint32_t k;
+	const bool old = (c->drafts & (DP_DRAFT_2019 | DP_DRAFT_2020)) == 0;
+	uint32_t k, ref;
 
 	memset(parts, 0, sizeof *parts);
-	if (schema != 0 && take_draft(c, schema) == -1)
-		return -1;
 	for (k = i + 1; k < end; k = dp_tape_at(t, k)->next)
 		if (sort_in(c, parts, k) == -1)
 			return -1;
-	return 0;
-}
-
-/* What of a node wants a look, and what a tape. */
-static void
-settle(struct dp_node *n)
-{
-	uint8_t look = 0;
-
-	if (n->number != NULL)
-		look |= DP_TYPES_NUMBER;
-	if (n->string != NULL)
-		look |= DP_JSON_STRING;
-	if (n->object != NULL)
-		look |= DP_JSON_OBJECT;
-	if (n->array != NULL)
-		look |= DP_JSON_ARRAY;
-	if (n->values != NULL || n->only != NULL) {
-		/* Of these, the type says it all. */
-		look |= DP_TYPES_ALL & ~(DP_JSON_NULL | DP_TYPES_BOOLEAN);
-		n->tape |= DP_TYPES_CONTAINER;
+	ref = parts->at[DP_KW_REF];
+	if (old && ref != 0) {
+		memset(parts, 0, sizeof *parts);
+		parts->at[DP_KW_REF] = ref;
 	}
-	n->look = look & n->types;
-	n->tape &= n->types;
+	return 0;
 }
 
 static int
@@ -160,81 +110,132 @@ compile_into(struct dp_compile *c, struct dp_node *n, uint32_t i)
 
 	if (sort_all(c, &parts, i) == -1)
 		return -1;
-	n->source = c->source;
-	n->item = i;
 	n->types = n->said = DP_TYPES_ALL;
 	if (dp_compile_types(c, n, &parts) == -1 ||
 	    dp_compile_values(c, n, &parts) == -1 ||
 	    dp_compile_number(c, n, &parts) == -1 ||
 	    dp_compile_string(c, n, &parts) == -1 ||
 	    dp_compile_array(c, n, &parts) == -1 ||
-	    dp_compile_object(c, n, &parts) == -1)
+	    dp_compile_object(c, n, &parts) == -1 ||
+	    dp_compile_combine(c, n, &parts) == -1)
 		return -1;
-	settle(n);
 	return 0;
+}
+
+/* A new node for item i, known before its content is: it may be met again. */
+static struct dp_node *
+new_node(struct dp_compile *c, uint32_t i)
+{
+	struct dp_node *n = dp_compile_take(c, 1, sizeof *n);
+
+	if (n == NULL)
+		return NULL;
+	n->source = c->source;
+	n->resource = c->resource;
+	n->item = i;
+	c->document->nodes[i] = n;
+	if (dp_buf_add(&c->program->nodes, &n, sizeof(void *)) == -1) {
+		(void)dp_err_nomem(c->err);
+		return NULL;
+	}
+	return n;
+}
+
+/* The resource of the item at hand is in force. */
+static const struct dp_node *
+compile_here(struct dp_compile *c, uint32_t i)
+{
+	const struct dp_tape_item *it = dp_tape_at(&c->source->tape, i);
+	struct dp_node *n;
+
+	if (it->type == DP_JSON_TRUE)
+		return &dp_node_any;
+	if (it->type != DP_JSON_OBJECT && it->type != DP_JSON_FALSE) {
+		(void)dp_source_error(c->source, i, c->err,
+		    "want a schema: an object, true or false");
+		return NULL;
+	}
+	n = new_node(c, i);
+	if (n == NULL)
+		return NULL;
+	n->never = it->type == DP_JSON_FALSE;
+	return n->never || compile_into(c, n, i) == 0 ? n : NULL;
+}
+
+const struct dp_node *
+dp_compile_at(struct dp_compile *c, struct dp_document *document, uint32_t i)
+{
+	struct dp_compile inner = *c;
+	const struct dp_resource *r;
+
+	if (document->nodes[i] != NULL)
+		return document->nodes[i];
+	if (++inner.depth > DEPTH_MAX) {
+		(void)dp_source_error(document->source, i, c->err,
+		    "nests too deep");
+		return NULL;
+	}
+	r = dp_registry_of(c->program, document, i);
+	inner.document = document;
+	inner.source = document->source;
+	inner.resource = r;
+	inner.drafts = r->drafts;
+	inner.vocabularies = r->vocabularies;
+	return compile_here(&inner, i);
 }
 
 const struct dp_node *
 dp_compile_schema(struct dp_compile *c, uint32_t i)
 {
-	const struct dp_tape_item *it = dp_tape_at(&c->source->tape, i);
-	const unsigned drafts_outside = c->drafts;
-	struct dp_node *n;
-	int rc;
+	return dp_compile_at(c, c->document, i);
+}
 
-	if (it->type == DP_JSON_TRUE)
-		return &dp_node_any;
-	n = dp_compile_take(c, 1, sizeof *n);
-	if (n == NULL)
-		return NULL;
-	if (it->type == DP_JSON_FALSE) {
-		n->source = c->source;
-		n->item = i;
-		n->never = true;
-		return n;
+int
+dp_compile_list(struct dp_compile *c, uint32_t i, struct dp_list *list)
+{
+	const struct dp_tape *t = &c->source->tape;
+	const struct dp_tape_item *it = dp_tape_at(t, i);
+	const struct dp_node **nodes;
+	uint32_t k;
+
+	if (it->type != DP_JSON_ARRAY)
+		return dp_source_error(c->source, i, c->err,
+		    "want an array of schemas");
+	nodes = dp_compile_take(c, it->count + (size_t)1, sizeof *nodes);
+	if (nodes == NULL)
+		return -1;
+	for (k = i + 1; k < it->next; k = dp_tape_at(t, k)->next) {
+		nodes[list->n] = dp_compile_schema(c, k);
+		if (nodes[list->n++] == NULL)
+			return -1;
 	}
-	if (it->type != DP_JSON_OBJECT) {
-		(void)dp_source_error(c->source, i, c->err,
-		    "want a schema: an object, true or false");
-		return NULL;
-	}
-	if (++c->depth > DP_SCAN_DEPTH) {
-		(void)dp_source_error(c->source, i, c->err, "nests too deep");
-		return NULL;
-	}
-	rc = compile_into(c, n, i);
-	c->depth--;
-	c->drafts = drafts_outside;
-	return rc == -1 ? NULL : n;
+	list->at = nodes;
+	return 0;
 }
 
 const struct dp_node *
-dp_compile_source(struct dp_program *program, struct dp_source *source,
+dp_compile_document(struct dp_program *program, struct dp_document *document,
     struct dp_err *err)
 {
-	struct dp_compile c = { .program = program,
-		.source = source,
-		.drafts = DP_DRAFT_2020,
-		.err = err };
+	struct dp_compile c = { .program = program, .err = err };
 
-	if (dp_buf_add(&program->sources, &source, sizeof(void *)) == -1) {
-		dp_source_free(source);
-		(void)dp_err_nomem(err);
-		return NULL;
-	}
-	return dp_compile_schema(&c, 0);
+	return dp_compile_at(&c, document, 0);
 }
 
 void
 dp_program_fini(struct dp_program *program)
 {
 	struct dp_source **sources = (void *)program->sources.data;
+	struct dp_pattern **patterns = (void *)program->patterns.data;
 	size_t i;
 
+	for (i = 0; i < program->patterns.len / sizeof(void *); i++)
+		dp_pattern_free(patterns[i]);
 	for (i = 0; i < program->sources.len / sizeof(void *); i++)
 		dp_source_free(sources[i]);
 	dp_buf_fini(&program->patterns);
 	dp_buf_fini(&program->sources);
 	dp_buf_fini(&program->objects);
+	dp_buf_fini(&program->nodes);
 	dp_arena_fini(&program->arena);
 }

@@ -1,4 +1,4 @@
-/* Compiles what speaks of arrays and objects. */
+/* Compiles what speaks of objects. */
 #include <string.h>
 
 #include "base/err.h"
@@ -6,35 +6,6 @@
 #include "schema/compile.h"
 
 #define KEYS_MAX 65536 /* of one object schema */
-
-int
-dp_compile_array(struct dp_compile *c, struct dp_node *n,
-    const struct dp_parts *parts)
-{
-	const uint32_t *at = parts->at;
-	struct dp_array *a;
-
-	if (at[DP_KW_ITEMS] == 0 && at[DP_KW_MIN_ITEMS] == 0 &&
-	    at[DP_KW_MAX_ITEMS] == 0)
-		return 0;
-	a = dp_compile_take(c, 1, sizeof *a);
-	if (a == NULL)
-		return -1;
-	a->items = &dp_node_any;
-	a->max = UINT64_MAX;
-	if ((at[DP_KW_MIN_ITEMS] != 0 &&
-		dp_compile_count(c, at[DP_KW_MIN_ITEMS], &a->min) == -1) ||
-	    (at[DP_KW_MAX_ITEMS] != 0 &&
-		dp_compile_count(c, at[DP_KW_MAX_ITEMS], &a->max) == -1))
-		return -1;
-	if (at[DP_KW_ITEMS] != 0) {
-		a->items = dp_compile_schema(c, at[DP_KW_ITEMS]);
-		if (a->items == NULL)
-			return -1;
-	}
-	n->array = a;
-	return 0;
-}
 
 /* The texts of all keys: those of properties, then others of required. */
 struct keys {
@@ -177,21 +148,62 @@ finish(struct dp_compile *c, struct dp_object *o, struct keys *k)
 }
 
 static int
+want(struct dp_compile *c, uint32_t i, uint8_t type, const char *what)
+{
+	if (i == 0 || dp_tape_at(&c->source->tape, i)->type == type)
+		return 0;
+	return dp_source_error(c->source, i, c->err, "want %s", what);
+}
+
+static int
 check_kinds(struct dp_compile *c, const uint32_t *at)
 {
-	const struct dp_tape *t = &c->source->tape;
+	if (want(c, at[DP_KW_PROPERTIES], DP_JSON_OBJECT,
+		"an object of schemas") == -1 ||
+	    want(c, at[DP_KW_PATTERN_PROPERTIES], DP_JSON_OBJECT,
+		"an object of schemas") == -1 ||
+	    want(c, at[DP_KW_REQUIRED], DP_JSON_ARRAY,
+		"an array of keys: required stands beside properties, not in "
+		"them") == -1)
+		return -1;
+	return 0;
+}
 
-	if (at[DP_KW_PROPERTIES] != 0 &&
-	    dp_tape_at(t, at[DP_KW_PROPERTIES])->type != DP_JSON_OBJECT)
-		return dp_source_error(c->source, at[DP_KW_PROPERTIES], c->err,
-		    "want an object of schemas");
-	if (at[DP_KW_REQUIRED] != 0 &&
-	    dp_tape_at(t, at[DP_KW_REQUIRED])->type != DP_JSON_ARRAY)
-		return dp_source_error(c->source, at[DP_KW_REQUIRED], c->err,
-		    "want an array of keys%s",
-		    c->drafts == DP_DRAFT_4
-			? ""
-			: ": required stands beside properties, not in them");
+/* patternProperties and propertyNames: for the tape. */
+static int
+add_patterns(struct dp_compile *c, struct dp_object *o, const uint32_t *at)
+{
+	const struct dp_tape *t = &c->source->tape;
+	const uint32_t i = at[DP_KW_PATTERN_PROPERTIES];
+	struct dp_pattern_prop *p;
+	uint32_t k;
+
+	if (at[DP_KW_PROPERTY_NAMES] != 0) {
+		o->names = dp_compile_schema(c, at[DP_KW_PROPERTY_NAMES]);
+		if (o->names == NULL)
+			return -1;
+	}
+	if (i == 0)
+		return 0;
+	p = dp_compile_take(c, dp_tape_at(t, i)->count + (size_t)1, sizeof *p);
+	if (p == NULL)
+		return -1;
+	o->patterns = p;
+	for (k = i + 1; k < dp_tape_at(t, i)->next;
+	     k = dp_tape_at(t, k)->next, p++) {
+		const struct dp_tape_item *it = dp_tape_at(t, k);
+		size_t len;
+		const char *text =
+		    dp_compile_text(c, it->key, it->key_len, &len);
+
+		if (text == NULL)
+			return -1;
+		p->pattern = dp_compile_pattern(c, k, text, len);
+		p->node = p->pattern == NULL ? NULL : dp_compile_schema(c, k);
+		if (p->node == NULL)
+			return -1;
+		o->npatterns++;
+	}
 	return 0;
 }
 
@@ -223,8 +235,10 @@ dp_compile_object(struct dp_compile *c, struct dp_node *n,
 	size_t most;
 
 	if (at[DP_KW_PROPERTIES] == 0 && at[DP_KW_REQUIRED] == 0 &&
+	    at[DP_KW_PATTERN_PROPERTIES] == 0 &&
 	    at[DP_KW_ADDITIONAL_PROPERTIES] == 0 &&
-	    at[DP_KW_MIN_PROPERTIES] == 0 && at[DP_KW_MAX_PROPERTIES] == 0)
+	    at[DP_KW_PROPERTY_NAMES] == 0 && at[DP_KW_MIN_PROPERTIES] == 0 &&
+	    at[DP_KW_MAX_PROPERTIES] == 0)
 		return 0;
 	most = count_of(c, at[DP_KW_PROPERTIES]) +
 	    count_of(c, at[DP_KW_REQUIRED]) + 1;
@@ -237,7 +251,8 @@ dp_compile_object(struct dp_compile *c, struct dp_node *n,
 	    take_counts(c, o, at) == -1)
 		return -1;
 	o->additional = &dp_node_any;
-	if (at[DP_KW_ADDITIONAL_PROPERTIES] != 0) {
+	o->has_additional = at[DP_KW_ADDITIONAL_PROPERTIES] != 0;
+	if (o->has_additional) {
 		o->additional =
 		    dp_compile_schema(c, at[DP_KW_ADDITIONAL_PROPERTIES]);
 		if (o->additional == NULL)
@@ -247,7 +262,7 @@ dp_compile_object(struct dp_compile *c, struct dp_node *n,
 		add_properties(c, &k, at[DP_KW_PROPERTIES]) == -1) ||
 	    (at[DP_KW_REQUIRED] != 0 &&
 		add_required(c, &k, o, at[DP_KW_REQUIRED]) == -1) ||
-	    finish(c, o, &k) == -1)
+	    add_patterns(c, o, at) == -1 || finish(c, o, &k) == -1)
 		return -1;
 	n->object = o;
 	return 0;

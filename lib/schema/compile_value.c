@@ -4,7 +4,9 @@
 #include "base/err.h"
 #include "json/decimal.h"
 #include "schema/compile.h"
+#include "schema/format.h"
 #include "schema/number.h"
+#include "schema/pattern.h"
 
 static const struct {
 	const char *name;
@@ -214,16 +216,19 @@ dp_compile_number(struct dp_compile *c, struct dp_node *n,
     const struct dp_parts *parts)
 {
 	const uint32_t *at = parts->at;
+	const bool literal = c->drafts == DP_DRAFT_4 &&
+	    (n->said & DP_TYPES_NUMBER) == DP_JSON_INTEGER;
 	struct dp_number *num;
 	int rc;
 
-	if (at[DP_KW_MINIMUM] == 0 && at[DP_KW_MAXIMUM] == 0 &&
+	if (!literal && at[DP_KW_MINIMUM] == 0 && at[DP_KW_MAXIMUM] == 0 &&
 	    at[DP_KW_EXCLUSIVE_MINIMUM] == 0 &&
 	    at[DP_KW_EXCLUSIVE_MAXIMUM] == 0 && at[DP_KW_MULTIPLE_OF] == 0)
 		return 0;
 	num = dp_compile_take(c, 1, sizeof *num);
 	if (num == NULL)
 		return -1;
+	num->literal = literal;
 	if (c->drafts == DP_DRAFT_4)
 		rc = add_bounds_4(c, num, parts, DP_KW_MINIMUM,
 			 DP_KW_EXCLUSIVE_MINIMUM, DP_BOUND_MIN) == -1 ||
@@ -247,6 +252,64 @@ dp_compile_number(struct dp_compile *c, struct dp_node *n,
 	return 0;
 }
 
+const struct dp_pattern *
+dp_compile_pattern(struct dp_compile *c, uint32_t i, const char *text,
+    size_t len)
+{
+	struct dp_err why = { 0 };
+	struct dp_pattern *p = dp_pattern_new(text, len, &why);
+
+	if (p == NULL && why.status == DP_CONFIG) {
+		(void)dp_source_error(c->source, i, c->err, "%.400s", why.msg);
+		return NULL;
+	}
+	if (p == NULL) {
+		*c->err = why;
+		return NULL;
+	}
+	if (dp_buf_add(&c->program->patterns, &p, sizeof(void *)) == -1) {
+		dp_pattern_free(p);
+		(void)dp_err_nomem(c->err);
+		return NULL;
+	}
+	return p;
+}
+
+static int
+add_pattern(struct dp_compile *c, struct dp_string *s, uint32_t i)
+{
+	const struct dp_tape_item *it = dp_tape_at(&c->source->tape, i);
+	size_t len;
+
+	if (it->type != DP_JSON_STRING)
+		return dp_source_error(c->source, i, c->err,
+		    "want a regular expression");
+	s->pattern_text = dp_compile_text(c, it->text + 1, it->len - 2, &len);
+	if (s->pattern_text == NULL)
+		return -1;
+	s->pattern = dp_compile_pattern(c, i, s->pattern_text, len);
+	return s->pattern == NULL ? -1 : 0;
+}
+
+static int
+add_format(struct dp_compile *c, struct dp_string *s, uint32_t i)
+{
+	const struct dp_tape_item *it = dp_tape_at(&c->source->tape, i);
+	const char *name;
+	size_t len;
+
+	if (it->type != DP_JSON_STRING)
+		return dp_source_error(c->source, i, c->err,
+		    "want the name of a format");
+	name = dp_compile_text(c, it->text + 1, it->len - 2, &len);
+	if (name == NULL)
+		return -1;
+	if (!c->program->formats_pass ||
+	    (c->vocabularies & DP_VOCAB_ASSERT) != 0)
+		s->format = dp_format_find(name, len);
+	return 0;
+}
+
 int
 dp_compile_string(struct dp_compile *c, struct dp_node *n,
     const struct dp_parts *parts)
@@ -264,10 +327,14 @@ dp_compile_string(struct dp_compile *c, struct dp_node *n,
 	if ((at[DP_KW_MIN_LENGTH] != 0 &&
 		dp_compile_count(c, at[DP_KW_MIN_LENGTH], &s->min) == -1) ||
 	    (at[DP_KW_MAX_LENGTH] != 0 &&
-		dp_compile_count(c, at[DP_KW_MAX_LENGTH], &s->max) == -1))
+		dp_compile_count(c, at[DP_KW_MAX_LENGTH], &s->max) == -1) ||
+	    (at[DP_KW_PATTERN] != 0 &&
+		add_pattern(c, s, at[DP_KW_PATTERN]) == -1) ||
+	    (at[DP_KW_FORMAT] != 0 && add_format(c, s, at[DP_KW_FORMAT]) == -1))
 		return -1;
 	/* A format that is none of ours asks for nothing. */
-	if (s->min > 0 || s->max < UINT64_MAX)
+	if (s->min > 0 || s->max < UINT64_MAX || s->pattern != NULL ||
+	    s->format != NULL)
 		n->string = s;
 	return 0;
 }

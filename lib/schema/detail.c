@@ -5,6 +5,7 @@
 #include "base/near.h"
 #include "json/text.h"
 #include "json/unescape.h"
+#include "schema/format.h"
 #include "schema/number.h"
 #include "schema/scalar.h"
 
@@ -243,12 +244,19 @@ say_string(struct dp_buf *b, const struct dp_node *n, const char *code,
 {
 	const struct dp_string *s = n->string;
 
+	dp_detail_value(b, it);
 	if (strcmp(code, "minLength") == 0 || strcmp(code, "maxLength") == 0) {
-		dp_detail_value(b, it);
 		(void)dp_buf_adds(b, " has ");
 		say_count(b, length_of(it), "character", "characters", s->min,
 		    s->max);
-		return;
+	} else if (strcmp(code, "format") == 0) {
+		(void)dp_buf_addf(b, " is no %s", dp_format_name(s->format));
+	} else {
+		(void)dp_buf_adds(b,
+		    strcmp(code, "pattern") == 0
+			? " does not match "
+			: " takes too many steps to match with ");
+		add_head(b, s->pattern_text, strlen(s->pattern_text));
 	}
 }
 
@@ -264,39 +272,126 @@ say_extra(struct dp_buf *b, const struct dp_object *o,
 }
 
 static void
-say_missing(struct dp_buf *b, const struct dp_prop *p)
+say_missing(struct dp_buf *b, const struct dp_key *key, const struct dp_key *by)
 {
 	(void)dp_buf_adds(b, "the key ");
-	dp_detail_name(b, p->name, p->len);
+	dp_detail_name(b, key->text, key->len);
 	(void)dp_buf_adds(b, " is missing");
+	if (by == NULL)
+		return;
+	(void)dp_buf_adds(b, ": ");
+	dp_detail_name(b, by->text, by->len);
+	(void)dp_buf_adds(b, " asks for it");
 }
 
-/* What is left: keywords of containers, and faults of no keyword. */
+static void
+say_contains(struct dp_buf *b, const struct dp_eval_fault *f)
+{
+	const struct dp_array *a = f->node->array;
+
+	if (strcmp(f->code, "contains") == 0) {
+		(void)dp_buf_adds(b,
+		    "no element matches the schema of contains");
+		return;
+	}
+	(void)dp_buf_addf(b, "%ju elements match, want %ju or %s",
+	    (uintmax_t)f->n,
+	    (uintmax_t)(f->n < a->min_contains ? a->min_contains
+					       : a->max_contains),
+	    f->n < a->min_contains ? "more" : "less");
+}
+
+/* The branch that came closest tells more than that none matches. */
+static void
+say_branches(struct dp_buf *b, const struct dp_tape *t,
+    const struct dp_eval_fault *f, const struct dp_eval_fault *near)
+{
+	const struct dp_combine *m = f->node->combine;
+	const bool any = strcmp(f->code, "anyOf") == 0;
+
+	if (!any && f->n > 1) {
+		(void)dp_buf_addf(b, "%ju of %zu schemas match, want one",
+		    (uintmax_t)f->n, m->one.n);
+		return;
+	}
+	(void)dp_buf_addf(b, "none of %zu schemas matches",
+	    any ? m->any.n : m->one.n);
+	if (near->code == NULL || near->item < f->item ||
+	    near->item >= dp_tape_at(t, f->item)->next ||
+	    strcmp(near->code, "anyOf") == 0 ||
+	    strcmp(near->code, "oneOf") == 0)
+		return;
+	(void)dp_buf_adds(b, "; the closest: ");
+	if (near->item != f->item) {
+		dp_tape_pointer(t, near->item, b);
+		(void)dp_buf_adds(b, ": ");
+	}
+	dp_detail(b, t, near, near);
+}
+
+/* Keywords of containers, and faults of no keyword. */
 static void
 say_rest(struct dp_buf *b, const struct dp_eval_fault *f,
     const struct dp_tape_item *it)
 {
+	static const struct {
+		const char *code, *text;
+	} texts[] = {
+		{ "false", "no value is allowed here" },
+		{ "not", "the schema of not matches" },
+		{ "uniqueItems", "two elements are equal" },
+		{ "unevaluatedItems", "no schema speaks of this element" },
+		{ "too-complex", "the check takes too many steps" },
+	};
 	const struct dp_node *n = f->node;
+	size_t i;
 
 	if (strcmp(f->code, "minItems") == 0 ||
-	    strcmp(f->code, "maxItems") == 0)
+	    strcmp(f->code, "maxItems") == 0) {
 		say_count(b, it->count, "element", "elements", n->array->min,
 		    n->array->max);
-	else if (strcmp(f->code, "minProperties") == 0 ||
-	    strcmp(f->code, "maxProperties") == 0)
+		return;
+	}
+	if (strcmp(f->code, "minProperties") == 0 ||
+	    strcmp(f->code, "maxProperties") == 0) {
 		say_count(b, it->count, "key", "keys", n->object->min,
 		    n->object->max);
-	else if (strcmp(f->code, "false") == 0)
-		(void)dp_buf_adds(b, "no value is allowed here");
-	else if (strcmp(f->code, "too-complex") == 0)
-		(void)dp_buf_adds(b, "the check takes too many steps");
-	else
-		(void)dp_buf_adds(b, "out of memory");
+		return;
+	}
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (strcmp(f->code, texts[i].code) == 0) {
+			(void)dp_buf_adds(b, texts[i].text);
+			return;
+		}
+	(void)dp_buf_adds(b, "out of memory");
+}
+
+/* Keywords of objects.  True when the fault is one of theirs. */
+static bool
+say_object(struct dp_buf *b, const struct dp_eval_fault *f,
+    const struct dp_tape_item *it)
+{
+	if (f->key != NULL) {
+		say_missing(b, f->key, f->by);
+	} else if (strcmp(f->code, "additionalProperties") == 0) {
+		say_extra(b, f->node->object, it);
+	} else if (strcmp(f->code, "unevaluatedProperties") == 0 ||
+	    strcmp(f->code, "propertyNames") == 0) {
+		(void)dp_buf_adds(b, "the key ");
+		dp_detail_name(b, it->key, it->key_len);
+		(void)dp_buf_adds(b,
+		    strcmp(f->code, "propertyNames") == 0
+			? " does not match the schema of names"
+			: " is not allowed");
+	} else {
+		return false;
+	}
+	return true;
 }
 
 void
 dp_detail(struct dp_buf *b, const struct dp_tape *t,
-    const struct dp_eval_fault *f)
+    const struct dp_eval_fault *f, const struct dp_eval_fault *near)
 {
 	const struct dp_tape_item *it = dp_tape_at(t, f->item);
 	const struct dp_node *n = f->node;
@@ -307,17 +402,19 @@ dp_detail(struct dp_buf *b, const struct dp_tape *t,
 		say_values(b, n->only, it);
 	else if (strcmp(f->code, "enum") == 0)
 		say_values(b, n->values, it);
-	else if (strcmp(f->code, "required") == 0)
-		say_missing(b, f->prop);
-	else if (strcmp(f->code, "additionalProperties") == 0)
-		say_extra(b, n->object, it);
-	else if (n->number != NULL && (it->type & DP_TYPES_NUMBER) != 0 &&
-	    strcmp(f->code, "too-complex") != 0)
+	else if (strcmp(f->code, "anyOf") == 0 || strcmp(f->code, "oneOf") == 0)
+		say_branches(b, t, f, near);
+	else if (strstr(f->code, "ontains") != NULL)
+		say_contains(b, f);
+	else if (strcmp(f->code, "multipleOf") == 0 ||
+	    (n->number != NULL &&
+		dp_number_bound_of(n->number, f->code) != NULL))
 		say_bound(b, n->number, f->code, it);
-	else if (n->string != NULL && it->type == DP_JSON_STRING &&
-	    strcmp(f->code, "internal") != 0 &&
-	    strcmp(f->code, "too-complex") != 0)
+	else if (strcmp(f->code, "minLength") == 0 ||
+	    strcmp(f->code, "maxLength") == 0 ||
+	    strcmp(f->code, "format") == 0 ||
+	    (strncmp(f->code, "pattern", 7) == 0 && n->string != NULL))
 		say_string(b, n, f->code, it);
-	else
+	else if (!say_object(b, f, it))
 		say_rest(b, f, it);
 }

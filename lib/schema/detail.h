@@ -4,9 +4,12 @@
 
 #include "schema/eval.h"
 
-/* Appends the sentence for a fault; never NUL-terminated. */
+/*
+ * Appends the sentence for a fault; never NUL-terminated.  near is the fault
+ * of the branch that came closest, for anyOf and oneOf.
+ */
 void dp_detail(struct dp_buf *b, const struct dp_tape *t,
-    const struct dp_eval_fault *f);
+    const struct dp_eval_fault *f, const struct dp_eval_fault *near);
 
 /* Appends a value as it stands, or its head: at most some 60 bytes. */
 void dp_detail_value(struct dp_buf *b, const struct dp_tape_item *it);

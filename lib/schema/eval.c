@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "json/unescape.h"
 #include "schema/scalar.h"
 
 void
@@ -10,12 +9,21 @@ dp_eval_start(struct dp_eval *e)
 {
 	e->steps = DP_EVAL_STEPS;
 	e->depth = 0;
+	e->nscope = 0;
+	dp_buf_clear(&e->marks);
 	memset(&e->fault, 0, sizeof e->fault);
+	memset(&e->near, 0, sizeof e->near);
 }
 
-/* The first fault stays; returns false. */
-static bool
-fail(struct dp_eval *e, const char *code, const struct dp_node *n,
+void
+dp_eval_fini(struct dp_eval *e)
+{
+	dp_buf_fini(&e->marks);
+	dp_buf_fini(&e->table);
+}
+
+bool
+dp_eval_fail(struct dp_eval *e, const char *code, const struct dp_node *n,
     uint32_t item)
 {
 	if (e->fault.code == NULL)
@@ -23,6 +31,25 @@ fail(struct dp_eval *e, const char *code, const struct dp_node *n,
 			.item = item,
 			.node = n };
 	return false;
+}
+
+size_t
+dp_eval_row(struct dp_eval *e, uint32_t item)
+{
+	const size_t row = e->marks.len;
+	const size_t n = dp_tape_at(e->tape, item)->count;
+
+	if (dp_buf_reserve(&e->marks, n + 1) == -1)
+		return DP_EVAL_UNMARKED;
+	memset(e->marks.data + row, 0, n + 1);
+	e->marks.len += n + 1;
+	return row;
+}
+
+void
+dp_eval_drop(struct dp_eval *e, size_t row)
+{
+	e->marks.len = row;
 }
 
 static bool
@@ -42,135 +69,125 @@ static bool
 values_hold(struct dp_eval *e, const struct dp_node *n, uint32_t item)
 {
 	if (n->only != NULL && !is_listed(e, n->only, item))
-		return fail(e, "const", n, item);
+		return dp_eval_fail(e, "const", n, item);
 	if (n->values != NULL && !is_listed(e, n->values, item))
-		return fail(e, "enum", n, item);
+		return dp_eval_fail(e, "enum", n, item);
 	return true;
 }
 
-/* The number of a key that the object schema knows, or -1. */
-static int64_t
-known(struct dp_eval *e, const struct dp_object *o,
-    const struct dp_tape_item *it)
-{
-	struct dp_unescape u;
-	char pad[8] = { 0 };
-
-	if (!it->key_escaped && it->key_len >= sizeof pad)
-		return dp_keytable_find(&o->table, it->key, it->key_len);
-	dp_buf_clear(e->text);
-	if (dp_buf_reserve(e->text, it->key_len + sizeof pad) == -1)
-		return -1;
-	u = dp_unescape_of(it->key, it->key_len);
-	e->text->len = dp_unescape_some(&u, e->text->data, it->key_len);
-	memcpy(e->text->data + e->text->len, pad, sizeof pad);
-	return dp_keytable_find(&o->table, e->text->data, e->text->len);
-}
-
+/* What the node itself says of the value. */
 static bool
-member_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item)
-{
-	const struct dp_object *o = n->object;
-	const int64_t slot = known(e, o, dp_tape_at(e->tape, item));
-
-	if (slot >= 0 && o->props[slot].listed)
-		return dp_eval(e, o->props[slot].node, item);
-	if (o->additional->never)
-		return fail(e, "additionalProperties", n, item);
-	return dp_eval(e, o->additional, item);
-}
-
-static bool
-has_required(struct dp_eval *e, const struct dp_node *n, uint32_t item)
-{
-	const struct dp_object *o = n->object;
-	size_t i;
-
-	for (i = 0; i < o->nneeds; i++) {
-		const struct dp_prop *p = &o->props[o->needs[i]];
-
-		if (dp_tape_member(e->tape, item, p->name, p->len) != 0)
-			continue;
-		if (e->fault.code != NULL)
-			return false;
-		(void)fail(e, "required", n, item);
-		e->fault.prop = p;
-		return false;
-	}
-	return true;
-}
-
-static bool
-object_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item)
-{
-	const struct dp_tape_item *it = dp_tape_at(e->tape, item);
-	const struct dp_object *o = n->object;
-	uint32_t m;
-
-	for (m = item + 1; m < it->next; m = dp_tape_at(e->tape, m)->next)
-		if (!member_holds(e, n, m))
-			return false;
-	if (!has_required(e, n, item))
-		return false;
-	if (it->count < o->min)
-		return fail(e, "minProperties", n, item);
-	if (it->count > o->max)
-		return fail(e, "maxProperties", n, item);
-	return true;
-}
-
-static bool
-array_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item)
-{
-	const struct dp_tape_item *it = dp_tape_at(e->tape, item);
-	const struct dp_array *a = n->array;
-	uint32_t m;
-
-	for (m = item + 1; m < it->next; m = dp_tape_at(e->tape, m)->next)
-		if (!dp_eval(e, a->items, m))
-			return false;
-	if (it->count < a->min)
-		return fail(e, "minItems", n, item);
-	if (it->count > a->max)
-		return fail(e, "maxItems", n, item);
-	return true;
-}
-
-static bool
-holds(struct dp_eval *e, const struct dp_node *n, uint32_t item)
+holds(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 {
 	const struct dp_tape_item *it = dp_tape_at(e->tape, item);
 	const struct dp_scan_value v = dp_tape_value(e->tape, item);
 	const char *code;
 
 	if (n->never)
-		return fail(e, "false", n, item);
-	if ((n->said & it->type) == 0 && n->source != NULL)
-		return fail(e, "type", n, item);
+		return dp_eval_fail(e, "false", n, item);
+	if ((n->said & it->type) == 0)
+		return dp_eval_fail(e, "type", n, item);
 	if ((n->only != NULL || n->values != NULL) && !values_hold(e, n, item))
 		return false;
-	if ((n->look & it->type) == 0)
-		return true;
 	if (it->type == DP_JSON_OBJECT)
-		return n->object == NULL || object_holds(e, n, item);
+		return n->object == NULL || dp_eval_object(e, n, item, marks);
 	if (it->type == DP_JSON_ARRAY)
-		return n->array == NULL || array_holds(e, n, item);
+		return n->array == NULL || dp_eval_array(e, n, item, marks);
+	if (n->string == NULL && n->number == NULL)
+		return true;
 	code = dp_scalar_check(n, &v, e->text);
-	return code == NULL || fail(e, code, n, item);
+	return code == NULL || dp_eval_fail(e, code, n, item);
+}
+
+/* What no other keyword has evaluated. */
+static bool
+rest_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    const struct dp_node *rest, size_t marks)
+{
+	const struct dp_tape_item *it = dp_tape_at(e->tape, item);
+	const char *code = it->type == DP_JSON_OBJECT ? "unevaluatedProperties"
+						      : "unevaluatedItems";
+	uint32_t i;
+
+	for (i = item + 1; i < it->next; i = dp_tape_at(e->tape, i)->next) {
+		if (e->marks.data[marks + dp_tape_at(e->tape, i)->index] != 0)
+			continue;
+		if (rest->never)
+			return dp_eval_fail(e, code, n, i);
+		if (!dp_eval(e, rest, i))
+			return false;
+	}
+	return true;
+}
+
+/* With unevaluated*: marks of its own, and then all is evaluated. */
+static bool
+holds_with_rest(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    const struct dp_node *rest, size_t marks)
+{
+	const size_t row = dp_eval_row(e, item);
+	const uint32_t count = dp_tape_at(e->tape, item)->count;
+	bool good;
+
+	if (row == DP_EVAL_UNMARKED)
+		return dp_eval_fail(e, "internal", n, item);
+	good = holds(e, n, item, row) && dp_eval_combine(e, n, item, row) &&
+	    rest_holds(e, n, item, rest, row);
+	dp_eval_drop(e, row);
+	if (good && marks != DP_EVAL_UNMARKED)
+		memset(e->marks.data + marks, 1, count);
+	return good;
+}
+
+static bool
+all_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    size_t marks)
+{
+	const uint8_t type = dp_tape_at(e->tape, item)->type;
+	const struct dp_node *rest = NULL;
+
+	if (n->combine == NULL)
+		return holds(e, n, item, marks);
+	if (type == DP_JSON_OBJECT)
+		rest = n->combine->rest_properties;
+	else if (type == DP_JSON_ARRAY)
+		rest = n->combine->rest_items;
+	if (rest != NULL)
+		return holds_with_rest(e, n, item, rest, marks);
+	return holds(e, n, item, marks) && dp_eval_combine(e, n, item, marks);
+}
+
+bool
+dp_eval_marked(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    size_t marks)
+{
+	const unsigned nscope = e->nscope;
+	bool good;
+
+	/* What passes everything has no place of its own. */
+	if (n->source == NULL && !n->never)
+		return true;
+	if (e->steps <= 1 || e->depth == DP_EVAL_DEPTH) {
+		/* Nothing is known from here on: no branch may go on. */
+		e->steps = 0;
+		memset(&e->fault, 0, sizeof e->fault);
+		return dp_eval_fail(e, "too-complex", n, item);
+	}
+	e->steps--;
+	e->depth++;
+	if (nscope == 0 || e->scope[nscope - 1] != n->resource)
+		e->scope[e->nscope++] = n->resource;
+	good = all_holds(e, n, item, marks);
+	e->nscope = nscope;
+	e->depth--;
+	if (e->steps > 0)
+		return good;
+	e->fault.code = NULL;
+	return dp_eval_fail(e, "too-complex", n, item);
 }
 
 bool
 dp_eval(struct dp_eval *e, const struct dp_node *n, uint32_t item)
 {
-	bool good;
-
-	if (e->steps == 0 || e->depth == DP_EVAL_DEPTH)
-		return fail(e, "too-complex", n, item);
-	e->steps--;
-	e->depth++;
-	good = holds(e, n, item);
-	e->depth--;
-	if (!good && e->steps == 0)
-		e->fault.code = "too-complex";
-	return good;
+	return dp_eval_marked(e, n, item, DP_EVAL_UNMARKED);
 }

@@ -12,27 +12,73 @@
 #include "schema/tape.h"
 
 #define DP_EVAL_STEPS 10000000 /* for one record; more is too-complex */
-#define DP_EVAL_DEPTH 4096
+#define DP_EVAL_DEPTH 2048
 
 struct dp_eval_fault {
 	const char *code; /* NULL: none */
 	uint32_t item;
 	const struct dp_node *node;
-	const struct dp_prop *prop; /* required: the key that is missing */
+	const struct dp_key *key; /* one that is missing, or NULL */
+	const struct dp_key *by;  /* the one that asks for it, or NULL */
+	uint64_t n;               /* contains, oneOf: how many matched */
 };
+
+/*
+ * Which children of a value have been evaluated, for unevaluatedItems and
+ * unevaluatedProperties: an offset into marks, or DP_EVAL_UNMARKED.
+ */
+#define DP_EVAL_UNMARKED SIZE_MAX
 
 /* All zero but tape and text, before dp_eval_start(). */
 struct dp_eval {
 	const struct dp_tape *tape;
 	struct dp_buf *text; /* scratch memory for strings */
+	struct dp_buf marks; /* a byte for each child, a stack of rows */
+	struct dp_buf table; /* of uniqueItems */
 	uint64_t steps;      /* left */
 	unsigned depth;
+	unsigned nscope;
 	struct dp_eval_fault fault; /* the first, in the order of the text */
+	struct dp_eval_fault near;  /* of the branch that came closest */
+	/* The resources that were entered, the outermost first. */
+	const struct dp_resource *scope[DP_EVAL_DEPTH + 1];
 };
 
 void dp_eval_start(struct dp_eval *e);
+void dp_eval_fini(struct dp_eval *e);
 
 /* True when the item is valid; else e->fault says why. */
 bool dp_eval(struct dp_eval *e, const struct dp_node *n, uint32_t item);
+
+/* For eval*.c. */
+
+/* The same, noting which children were evaluated. */
+bool dp_eval_marked(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    size_t marks);
+
+/* Keeps the first fault; returns false. */
+bool dp_eval_fail(struct dp_eval *e, const char *code, const struct dp_node *n,
+    uint32_t item);
+
+/* A row of marks for the children of an item, and taking it off again. */
+size_t dp_eval_row(struct dp_eval *e, uint32_t item);
+void dp_eval_drop(struct dp_eval *e, size_t row);
+
+static inline void
+dp_eval_mark(struct dp_eval *e, size_t marks, uint32_t index)
+{
+	if (marks != DP_EVAL_UNMARKED)
+		e->marks.data[marks + index] = 1;
+}
+
+bool dp_eval_object(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    size_t marks);
+bool dp_eval_array(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    size_t marks);
+bool dp_eval_combine(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    size_t marks);
+
+/* True when no two children of an array are equal. */
+bool dp_eval_unique(struct dp_eval *e, uint32_t item);
 
 #endif

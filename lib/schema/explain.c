@@ -207,11 +207,20 @@ explain_schema(struct dp_check *k, const struct dp_node *root,
 	}
 	f->code = e->code;
 	dp_tape_pointer(&k->tape, e->item, &k->pointer);
-	if (e->prop != NULL)
-		dp_json_pointer_add(&k->pointer, e->prop->name, e->prop->len);
+	if (e->key != NULL)
+		dp_json_pointer_add(&k->pointer, e->key->text, e->key->len);
 	say_place(k, e);
-	dp_detail(&k->detail, &k->tape, e);
+	dp_detail(&k->detail, &k->tape, e, &k->eval.near);
 	return e->item;
+}
+
+/* Faults that stand at the key, not at its value. */
+static bool
+is_of_key(const char *code)
+{
+	return strcmp(code, "additionalProperties") == 0 ||
+	    strcmp(code, "unevaluatedProperties") == 0 ||
+	    strcmp(code, "propertyNames") == 0;
 }
 
 /* The record is JSON: its type, then its schema. */
@@ -238,7 +247,7 @@ explain_record(struct dp_check *k, const char *line, struct dp_fault *f)
 	}
 	it = dp_tape_at(&k->tape, at);
 	f->column = (size_t)(it->text - line) + 1;
-	if (strcmp(f->code, "additionalProperties") == 0 && it->key != NULL)
+	if (it->key != NULL && is_of_key(f->code))
 		f->column = (size_t)(it->key - line);
 }
 

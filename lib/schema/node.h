@@ -17,7 +17,9 @@
 #include "schema/source.h"
 
 struct dp_format;
+struct dp_node;
 struct dp_pattern;
+struct dp_resource;
 
 #define DP_TYPES_ALL 255
 #define DP_TYPES_NUMBER (DP_JSON_INTEGER | DP_JSON_NUMBER)
@@ -48,6 +50,7 @@ struct dp_number {
 	int64_t exp;
 	const char *step_text;
 	size_t step_len;
+	bool literal; /* draft 4: 1.0 is no integer */
 };
 
 struct dp_string {
@@ -93,6 +96,12 @@ struct dp_prop {
 /* Sets name, and text where the key can be told by it. */
 void dp_prop_name(struct dp_prop *p, const char *name, size_t len);
 
+/* A pattern of keys, and what their values must match. */
+struct dp_pattern_prop {
+	const struct dp_pattern *pattern;
+	const struct dp_node *node;
+};
+
 struct dp_object {
 	const struct dp_prop *props; /* listed ones first, as they stand */
 	uint32_t nprops, nlisted, words;
@@ -102,13 +111,60 @@ struct dp_object {
 	const uint32_t *needs;    /* slots, as the schema has them */
 	size_t nneeds;
 	const struct dp_node *additional;
+	bool has_additional; /* the keyword is there */
 	uint64_t min, max;
 	bool bounded;
+	const struct dp_pattern_prop *patterns;
+	size_t npatterns;
+	const struct dp_node *names; /* propertyNames, or NULL */
+};
+
+struct dp_list {
+	const struct dp_node *const *at;
+	size_t n;
 };
 
 struct dp_array {
-	const struct dp_node *items;
+	struct dp_list prefix;
+	const struct dp_node *items; /* behind the prefix */
+	bool has_items;              /* the keyword is there */
 	uint64_t min, max;
+	bool unique;
+	bool contains_marks; /* what contains finds is evaluated */
+	const struct dp_node *contains;
+	uint64_t min_contains, max_contains;
+};
+
+/* The schema of the element at index. */
+static inline const struct dp_node *
+dp_array_element(const struct dp_array *a, uint64_t index)
+{
+	return index < a->prefix.n ? a->prefix.at[index] : a->items;
+}
+
+/* When an object has a key: what it must match, and which others it needs. */
+struct dp_depend {
+	struct dp_key key;
+	const struct dp_node *node; /* or NULL */
+	const struct dp_key *needs;
+	size_t nneeds;
+};
+
+/* $dynamicRef and $recursiveRef, where the place decides what is meant. */
+struct dp_dynamic {
+	const char *name; /* of the anchor; "" for $recursiveAnchor */
+	const struct dp_node *target; /* where no outer schema has it */
+};
+
+/* Keywords that speak of the same value through other schemas. */
+struct dp_combine {
+	const struct dp_node *ref;
+	const struct dp_dynamic *dynamic;
+	struct dp_list all, any, one;
+	const struct dp_node * not, *cond, *then, *otherwise;
+	const struct dp_depend *depends;
+	size_t ndepends;
+	const struct dp_node *rest_items, *rest_properties; /* unevaluated */
 };
 
 struct dp_node {
@@ -122,9 +178,12 @@ struct dp_node {
 	const struct dp_string *string;
 	const struct dp_values *values; /* enum */
 	const struct dp_values *only;   /* const */
+	const struct dp_combine *combine;
 	const struct dp_source *source;
-	uint32_t item; /* of the schema's tape */
-	bool never;    /* the schema false */
+	const struct dp_resource *resource;
+	uint32_t item;                /* of the schema's tape */
+	bool never;                   /* the schema false */
+	bool keep, visiting, visited; /* while the program is linked */
 };
 
 /* What passes everything, and nothing. */

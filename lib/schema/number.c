@@ -134,6 +134,17 @@ keeps(enum dp_bound_kind kind, int order)
 	}
 }
 
+static bool
+has_point(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] == '.' || text[i] == 'e' || text[i] == 'E')
+			return true;
+	return false;
+}
+
 const char *
 dp_number_check(const struct dp_number *n, const char *text, size_t len)
 {
@@ -141,6 +152,8 @@ dp_number_check(const struct dp_number *n, const char *text, size_t len)
 	const bool is_small = small(text, len, &v);
 	unsigned i;
 
+	if (n->literal && !is_small && has_point(text, len))
+		return "type";
 	for (i = 0; i < n->nbounds; i++) {
 		const struct dp_bound *b = &n->bounds[i];
 		int order;

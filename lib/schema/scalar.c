@@ -4,8 +4,10 @@
 
 #include "json/decimal.h"
 #include "json/unescape.h"
+#include "schema/format.h"
 #include "schema/keytable.h"
 #include "schema/number.h"
+#include "schema/pattern.h"
 
 uint64_t
 dp_scalar_length(const char *text, size_t len)
@@ -64,6 +66,15 @@ check_text(const struct dp_node *n, const char *text, size_t len)
 		if (chars > s->max)
 			return "maxLength";
 	}
+	if (s->pattern != NULL) {
+		const enum dp_pattern_result r =
+		    dp_pattern_match(s->pattern, text, len);
+
+		if (r != DP_PATTERN_YES)
+			return r == DP_PATTERN_NO ? "pattern" : "pattern-limit";
+	}
+	if (s->format != NULL && !dp_format_match(s->format, text, len))
+		return "format";
 	return NULL;
 }
 

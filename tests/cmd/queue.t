@@ -99,6 +99,23 @@ cat q/dead/main/*.ndjson >dead
 t 'leaves all its lines in the dead letters' 0 \
     sh -c 'wc -l <dead | grep -qx 2'
 
+# An attempt that dies may have stored its batch, with its rejects, or not:
+# once it has been divided, only the parts know.
+fresh
+lines 4 | dp-enqueue q
+cat >dying <<'END'
+#!/bin/sh
+cat >batch
+head -n 1 batch >"$DP_REJECTS"
+[ "$(wc -l <batch)" -eq 1 ] || kill -9 $$
+END
+chmod +x dying
+t 'a command that dies on more than a line' 0 dp-drain --max-tries=1 q -- \
+    ./dying
+cat q/dead/main/* >dead
+lines 4 >expect
+t 'leaves each dead letter once' 0 cmp expect dead
+
 # Several writers, batches of bounded size, several workers.
 fresh
 for i in 1 2 3 4; do

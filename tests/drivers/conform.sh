@@ -360,17 +360,19 @@ c_groups() {
 }
 
 c_writers() {
+	local writers='' consumers=''
 	fresh
 	put
 	for w in 1 2 3 4 5 6 7 8; do
 		lines 400 $w | dp-enqueue --batch-records=$((w * 3)) "$q" &
+		writers="$writers $!"
 	done
 	for g in main other; do
 		mkdir -p "$tmp/out-$g"
 		for c in 1 2 3 4; do
 			OUT=$tmp/out-$g dp-drain -f --group=$g -w 2 \
 			    --batch-records=50 "$q" -- ./keep 2>>err.$g &
-			echo $! >>pids
+			consumers="$consumers $!"
 		done
 	done
 	for w in 1 2 3 4 5 6 7 8; do
@@ -381,11 +383,10 @@ c_writers() {
 		t "8 writers, 4 consumers with 2 workers, group $g: all comes" \
 		    0 until_true eval '[ "$(kept | wc -l)" -ge 3200 ]'
 	done
-	while read -r pid; do
-		kill -TERM "$pid"
-	done <pids
-	wait
-	rm pids
+	# shellcheck disable=SC2086 # words
+	kill -TERM $consumers
+	# shellcheck disable=SC2086
+	wait $writers $consumers
 	for g in main other; do
 		OUT=$tmp/out-$g
 		t "group $g: each line once" 0 eval 'kept | sort | cmp - expect'
@@ -441,9 +442,10 @@ c_full() {
 	dp-drain "$q" >got
 	t 'what is settled makes room' 0 dp-enqueue --max-bytes=2k "$q" expect
 	(sleep 0.5; dp-drain "$q" >>got) &
+	pid=$!
 	t 'and may be waited for' 0 \
 	    dp-enqueue --wait=20s --max-bytes=3k "$q" expect
-	wait
+	wait $pid
 	dp-drain "$q" >>got
 	cat expect expect expect >want
 	t 'nothing is lost' 0 cmp got want
