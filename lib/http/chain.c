@@ -8,10 +8,10 @@
 #include "http/gen.h"
 
 #define PROBE_MS 5000
-#define PAUSE_FIRST_MS 100
+#define PAUSE_FIRST_MS 50
 #define PAUSE_MAX_MS 5000
-#define STEADY_MS 10000 /* up for so long: the next pause is short again */
-#define OLD_MAX 4       /* generations that are ending at a time */
+#define STEADY_MS 1000 /* up for so long: the next pause is short again */
+#define OLD_MAX 4      /* generations that are ending at a time */
 
 struct dp_chain {
 	struct dp_loop *loop;

@@ -35,9 +35,8 @@ dp_gen_kill(struct dp_gen *g)
 	g->killed = true;
 }
 
-/* Those who wait get no receipt any more. */
-static void
-lose_all(struct dp_gen *g)
+void
+dp_gen_lose(struct dp_gen *g)
 {
 	while (g->first != g->next) {
 		const struct dp_slot s = g->ring[g->first++ & g->mask];
@@ -55,7 +54,7 @@ end(struct dp_gen *g)
 	dp_loop_remove(g->loop, &g->in);
 	dp_loop_remove(g->loop, &g->out);
 	dp_buf_clear(&g->send);
-	lose_all(g);
+	dp_gen_lose(g);
 }
 
 void

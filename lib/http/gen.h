@@ -66,6 +66,7 @@ bool dp_gen_has_room(const struct dp_gen *g);
 void dp_gen_fail(struct dp_gen *g, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+void dp_gen_lose(struct dp_gen *g); /* who waits gets no receipt any more */
 void dp_gen_kill(struct dp_gen *g); /* every process of it */
 void dp_gen_sources(struct dp_gen *g);
 

@@ -151,6 +151,7 @@ dp_gen_free(struct dp_gen *g)
 
 	if (g == NULL)
 		return;
+	dp_gen_lose(g);
 	dp_gen_kill(g);
 	for (i = 0; i < g->nstages; i++) {
 		struct dp_stage *s = &g->stages[i];

@@ -258,17 +258,32 @@ dp_server_unlisten(struct dp_server *s)
 	s->nlisteners = 0;
 }
 
-void
-dp_server_free(struct dp_server *s)
+/* And out of every list: then a connection is in that of the free ones. */
+static void
+close_all(struct dp_server *s)
 {
 	struct dp_conn *c;
 	size_t i;
 
-	if (s == NULL)
-		return;
 	for (i = 0; i < DP_WAIT_KINDS; i++)
 		while ((c = s->waits[i].first) != NULL)
 			dp_conn_close(c);
+	while ((c = s->again) != NULL) {
+		s->again = c->next_again;
+		c->is_again = false;
+		dp_conn_reap(c);
+	}
+	dp_job_down(s);
+}
+
+void
+dp_server_free(struct dp_server *s)
+{
+	struct dp_conn *c;
+
+	if (s == NULL)
+		return;
+	close_all(s);
 	dp_chain_free(s->chain);
 	dp_server_unlisten(s);
 	while ((c = s->free_conns) != NULL) {
