@@ -24,7 +24,7 @@ static void
 add_float(struct dp_buf *b, const char *number)
 {
 	const double d = strtod(number, NULL);
-	char text[40], digits[24];
+	char text[40], digits[24] = "0";
 	size_t n = 0, i;
 	int exponent;
 
