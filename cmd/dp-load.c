@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/app.h"
 #include "app/files.h"
@@ -80,8 +79,7 @@ struct job {
 	struct dp_load load;
 	struct dp_file file;
 	struct dp_batch batch;
-	const char *batch_name; /* DP_BATCH or NULL */
-	const char *name;       /* of the input at hand */
+	const char *batch_name, *name; /* DP_BATCH or NULL; the input */
 	bool ledger;
 	struct dp_rejects *rejects;
 };
@@ -116,6 +114,15 @@ reject(void *arg, const struct dp_sink_fault *f, struct dp_err *err)
 		    "more lines than --max-rejects are rejected; the open "
 		    "batch was not stored");
 	return dp_app_reject(j->app, j->rejects, &r, err);
+}
+
+static int
+refused(void *arg, const struct dp_sink_fault *fault, struct dp_err *err)
+{
+	struct job *j = arg;
+
+	dp_load_refused(&j->load);
+	return reject(j, fault, err);
 }
 
 static int
@@ -164,10 +171,7 @@ static int
 block(void *arg, const struct dp_block *b, uint64_t *lines, struct dp_err *err)
 {
 	struct job *j = arg;
-	const struct dp_file_block part = { .part = b->kind == DP_BLOCK_LINES
-		    ? DP_FILE_LINES
-		    : b->kind == DP_BLOCK_TAIL ? DP_FILE_TAIL
-					       : DP_FILE_LONG,
+	const struct dp_file_block part = { .part = (enum dp_file_part)b->kind,
 		.bom = b->bom,
 		.data = b->data,
 		.len = b->len,
@@ -289,7 +293,7 @@ with_types(struct job *j, const struct dp_catalog *catalog, int argc,
 
 	sink.catalog = o->schemas != NULL ? catalog : NULL;
 	sink.time_unit = units[o->time_unit];
-	sink.refused = reject;
+	sink.refused = refused;
 	sink.sync = sync_rejects;
 	sink.warn = warn;
 	sink.arg = j;

@@ -40,7 +40,7 @@ struct dp_sink_ops {
 	int (*flush)(struct dp_sink *s, const struct dp_mark *mark,
 	    struct dp_err *err);
 	int (*commit)(struct dp_sink *s, const struct dp_mark *mark,
-	    struct dp_mark *to, uint64_t *refused, struct dp_err *err);
+	    struct dp_mark *to, struct dp_err *err);
 	void (*rollback)(struct dp_sink *s);
 	int (*marks)(struct dp_sink *s, const char *source, const char *lane,
 	    int (

@@ -27,6 +27,7 @@ enum dp_file_next {
 	DP_FILE_AGAIN /* from the front of the file, please */
 };
 
+/* The values are those of enum dp_block_kind. */
 enum dp_file_part {
 	DP_FILE_LINES, /* whole lines */
 	DP_FILE_TAIL,  /* the last line, without a newline */

@@ -32,24 +32,29 @@ dp_load_commit(struct dp_load *l, struct dp_err *err)
 {
 	struct dp_load_counts *p = &l->pending, *d = &l->done;
 	const struct dp_mark *mark = l->marked ? &l->mark : NULL;
-	uint64_t refused = 0;
 
 	if (l->hash != NULL)
 		dp_hash128_text(l->hash, l->to.hash);
 	l->to.rows = p->loaded;
 	l->to.rejected = p->rejected;
 	if ((p->read > p->known || (l->marked && l->to.next != l->mark.next)) &&
-	    dp_sink_commit(l->sink, mark, l->marked ? &l->to : NULL, &refused,
-		err) == -1)
+	    dp_sink_commit(l->sink, mark, l->marked ? &l->to : NULL, err) == -1)
 		return -1;
 	d->read += p->read;
-	d->loaded += p->loaded - refused;
-	d->rejected += p->rejected + refused;
+	d->loaded += p->loaded;
+	d->rejected += p->rejected;
 	d->known += p->known;
 	d->blank += p->blank;
 	l->mark = l->to;
 	forget(l);
 	return 0;
+}
+
+void
+dp_load_refused(struct dp_load *l)
+{
+	l->pending.loaded--;
+	l->pending.rejected++;
 }
 
 void

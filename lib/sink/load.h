@@ -64,6 +64,9 @@ void dp_load_pass(struct dp_load *l, const char *data, size_t len);
 int dp_load_long(struct dp_load *l, const char *text, size_t len,
     uint64_t bytes, uint64_t line, struct dp_err *err);
 
+/* The database refuses a line that was counted as loaded. */
+void dp_load_refused(struct dp_load *l);
+
 /* Stores the open batch, if there is anything in it. */
 int dp_load_commit(struct dp_load *l, struct dp_err *err);
 void dp_load_rollback(struct dp_load *l);

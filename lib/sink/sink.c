@@ -13,6 +13,9 @@ static const struct dp_sink_ops *const drivers[] = {
 #ifdef DP_HAVE_SQLITE
 	&dp_sink_sqlite,
 #endif
+#ifdef DP_HAVE_PG
+	&dp_sink_pg,
+#endif
 };
 #define NDRIVERS (sizeof drivers / sizeof drivers[0])
 
@@ -73,12 +76,19 @@ table_of(const struct dp_sink_opts *opts, const struct dp_schema *type,
 }
 
 static int
-ddl_of_types(const struct dp_sink_opts *opts, enum dp_dialect dialect,
-    struct dp_buf *out, struct dp_err *err)
+describe(struct dp_sink *s, const char *table, const struct dp_schema *type,
+    struct dp_columns *columns, bool *there, struct dp_err *err)
+{
+	if (s->ops->describe != NULL)
+		return s->ops->describe(s, table, columns, there, err);
+	*there = true;
+	return dp_ddl_columns(type, s->opts.type_key, columns, err);
+}
+
+static int
+check_create(const struct dp_sink_opts *opts, struct dp_err *err)
 {
 	const size_t n = count_types(opts);
-	char name[DP_DDL_NAME];
-	size_t i;
 
 	if (n == 0)
 		return dp_err_set(err, DP_USAGE,
@@ -87,6 +97,19 @@ ddl_of_types(const struct dp_sink_opts *opts, enum dp_dialect dialect,
 		return dp_err_set(err, DP_USAGE,
 		    "--table with several types: one table cannot be made for "
 		    "all of them");
+	return 0;
+}
+
+static int
+ddl_of_types(const struct dp_sink_opts *opts, enum dp_dialect dialect,
+    struct dp_buf *out, struct dp_err *err)
+{
+	const size_t n = count_types(opts);
+	char name[DP_DDL_NAME];
+	size_t i;
+
+	if (check_create(opts, err) == -1)
+		return -1;
 	for (i = 0; i < n; i++) {
 		const struct dp_schema *type = dp_catalog_at(opts->catalog, i);
 
@@ -109,16 +132,6 @@ dp_sink_ddl(const char *url, const struct dp_sink_opts *opts,
 	if (opts->ledger != NULL)
 		dp_ddl_ledger(out, opts->ledger, ops->dialect);
 	return out->failed ? dp_err_nomem(err) : 0;
-}
-
-static int
-describe(struct dp_sink *s, const char *table, const struct dp_schema *type,
-    struct dp_columns *columns, bool *there, struct dp_err *err)
-{
-	if (s->ops->describe != NULL)
-		return s->ops->describe(s, table, columns, there, err);
-	*there = true;
-	return dp_ddl_columns(type, s->opts.type_key, columns, err);
 }
 
 /* NULL with problems: the table is not there. */
@@ -199,6 +212,37 @@ open_targets(struct dp_sink *s, struct dp_buf *problems, struct dp_err *err)
 	return problems->len > 0 ? tell_problems(s, problems, err) : 0;
 }
 
+/* --create: the tables that are missing, and no others. */
+static int
+create(struct dp_sink *s, struct dp_buf *text, struct dp_err *err)
+{
+	const size_t n = count_types(&s->opts);
+	char name[DP_DDL_NAME];
+	size_t i;
+
+	if (check_create(&s->opts, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		const struct dp_schema *type =
+		    dp_catalog_at(s->opts.catalog, i);
+		const char *table = table_of(&s->opts, type, name);
+		struct dp_columns columns = { 0 };
+		bool there = false;
+		int rc = describe(s, table, type, &columns, &there, err);
+
+		dp_columns_fini(&columns);
+		if (rc == 0 && !there)
+			rc = dp_ddl_table(text, type, table, s->opts.type_key,
+			    s->ops->dialect, err);
+		if (rc == -1)
+			return -1;
+	}
+	if (text->len == 0)
+		return 0;
+	return dp_buf_text(text) == NULL ? dp_err_nomem(err)
+					 : s->ops->create(s, text->data, err);
+}
+
 static int
 prepare(struct dp_sink *s, struct dp_err *err)
 {
@@ -206,14 +250,9 @@ prepare(struct dp_sink *s, struct dp_err *err)
 	int rc = 0;
 
 	dp_buf_init(&text, 0);
-	if (s->opts.create) {
-		rc = ddl_of_types(&s->opts, s->ops->dialect, &text, err);
-		if (rc == 0)
-			rc = dp_buf_text(&text) == NULL
-			    ? dp_err_nomem(err)
-			    : s->ops->create(s, text.data, err);
-		dp_buf_clear(&text);
-	}
+	if (s->opts.create)
+		rc = create(s, &text, err);
+	dp_buf_clear(&text);
 	if (rc == 0)
 		rc = open_targets(s, &text, err);
 	dp_buf_fini(&text);
@@ -382,10 +421,9 @@ dp_sink_flush(struct dp_sink *s, const struct dp_mark *mark, struct dp_err *err)
 
 int
 dp_sink_commit(struct dp_sink *s, const struct dp_mark *mark,
-    struct dp_mark *to, uint64_t *refused, struct dp_err *err)
+    struct dp_mark *to, struct dp_err *err)
 {
-	*refused = 0;
-	return s->ops->commit(s, mark, to, refused, err);
+	return s->ops->commit(s, mark, to, err);
 }
 
 void

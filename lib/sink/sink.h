@@ -89,7 +89,8 @@ struct dp_sink_opts {
 	bool create;  /* missing tables */
 	bool dry_run; /* everything but COMMIT */
 
-	/* Row refused by the database, after dp_sink_row() had taken it. */
+	/* A row that the database refuses, after dp_sink_row() had taken
+	 * it.  Called once a row, within flush and commit. */
 	int (*refused)(void *arg, const struct dp_sink_fault *fault,
 	    struct dp_err *err);
 	/* Called before each COMMIT: what was rejected must be on disk. */
@@ -132,12 +133,13 @@ int dp_sink_flush(struct dp_sink *s, const struct dp_mark *mark,
     struct dp_err *err);
 
 /*
- * Stores the batch and moves the ledger from *mark to *to; both may be NULL
- * without a ledger.  *refused is the number of rows that the database
- * refused in it.  to->rejected is raised by it, to->rows lowered.
+ * Stores the batch and moves the ledger from *mark to *to; both are NULL
+ * without a ledger.  to->rows and to->rejected are those of the batch; for
+ * each row that is refused meanwhile, the first is lowered and the other
+ * raised.
  */
 int dp_sink_commit(struct dp_sink *s, const struct dp_mark *mark,
-    struct dp_mark *to, uint64_t *refused, struct dp_err *err);
+    struct dp_mark *to, struct dp_err *err);
 void dp_sink_rollback(struct dp_sink *s);
 
 /*

@@ -83,11 +83,10 @@ null_flush(struct dp_sink *sink, const struct dp_mark *mark, struct dp_err *err)
 
 static int
 null_commit(struct dp_sink *sink, const struct dp_mark *mark,
-    struct dp_mark *to, uint64_t *refused, struct dp_err *err)
+    struct dp_mark *to, struct dp_err *err)
 {
 	(void)mark;
 	(void)to;
-	*refused = 0;
 	return sink->opts.sync(sink->opts.arg, err);
 }
 

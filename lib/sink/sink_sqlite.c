@@ -335,11 +335,10 @@ lite_flush(struct dp_sink *sink, const struct dp_mark *mark, struct dp_err *err)
 
 static int
 lite_commit(struct dp_sink *sink, const struct dp_mark *mark,
-    struct dp_mark *to, uint64_t *refused, struct dp_err *err)
+    struct dp_mark *to, struct dp_err *err)
 {
 	struct dp_sink_sqlite *s = of(sink);
 
-	*refused = 0;
 	if (!dp_lite_in_transaction(&s->lite) &&
 	    dp_sqlite_start(s, mark, err) == -1)
 		return -1;

@@ -126,13 +126,14 @@ dp_value_timestamp(const struct dp_scan_value *v, bool with_zone, int64_t *us)
 	const char *p, *end;
 	dp_value_result bad;
 	int64_t clock, offset;
+	size_t len;
 	bool there;
 	int days;
 
 	if (v->type != DP_JSON_STRING)
 		return &want_string;
-	end = p = NULL;
-	end = dp_value_text(v, scratch, sizeof scratch, &p) + p;
+	len = dp_value_text(v, scratch, sizeof scratch, &p);
+	end = p + len;
 	if (end - p < 19 || end - p >= TEXT_MAX ||
 	    (p[10] != 'T' && p[10] != 't' && p[10] != ' '))
 		return &want_stamp;
@@ -199,12 +200,13 @@ dp_value_time(const struct dp_scan_value *v, int64_t *us)
 	char scratch[TEXT_MAX];
 	const char *p, *end;
 	int64_t offset;
+	size_t len;
 	bool there;
 
 	if (v->type != DP_JSON_STRING)
 		return &want_string;
-	end = p = NULL;
-	end = dp_value_text(v, scratch, sizeof scratch, &p) + p;
+	len = dp_value_text(v, scratch, sizeof scratch, &p);
+	end = p + len;
 	if (end - p >= TEXT_MAX)
 		return &want_time;
 	p = read_clock(p, end, us);

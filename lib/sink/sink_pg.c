@@ -1,0 +1,318 @@
+/*
+ * PostgreSQL: rows by binary COPY, one a table and transaction.
+ *
+ * Works through a pooler that hands out connections by transaction: nothing
+ * is set for a session, no lock is held outside of a transaction.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/stop.h"
+#include "base/time.h"
+#include "sink/copy.h"
+#include "sink/sink_pg.h"
+
+#define WAIT_FIRST_MS 50
+#define WAIT_MAX_MS 2000
+#define MADE_LOCK "7220443096735543112" /* any number of our own */
+
+static struct dp_sink_pg *
+of(struct dp_sink *sink)
+{
+	return (struct dp_sink_pg *)sink;
+}
+
+int
+dp_pg_err(const struct dp_pg_fault *fault, struct dp_err *err)
+{
+	const enum dp_status status = fault->class == DP_PG_LOST
+	    ? DP_UNAVAILABLE
+	    : fault->class == DP_PG_AGAIN ? DP_TRYAGAIN
+	    : fault->class == DP_PG_ROW   ? DP_DATA
+					  : fault->status;
+
+	return dp_err_set(err, status, "the database: %s%s%s%s", fault->text,
+	    fault->sqlstate[0] != '\0' ? " [" : "", fault->sqlstate,
+	    fault->sqlstate[0] != '\0' ? "]" : "");
+}
+
+void
+dp_pg_well(struct dp_sink_pg *s)
+{
+	s->deadline_ms = 0;
+	s->tries = 0;
+}
+
+/* Longer each time, and never the same for many at once. */
+static void
+wait_a_bit(struct dp_sink_pg *s)
+{
+	const uint64_t seed[2] = { dp_time_wall_us(), (uint64_t)getpid() };
+	uint64_t ms = WAIT_FIRST_MS;
+	uint64_t i;
+
+	for (i = 0; i < s->tries && ms < WAIT_MAX_MS; i++)
+		ms *= 2;
+	s->tries++;
+	ms = ms / 2 + dp_hash64(seed, sizeof seed, s->tries) % ms;
+	dp_time_sleep_ms(ms);
+}
+
+int
+dp_pg_again(struct dp_sink_pg *s, const struct dp_pg_fault *fault,
+    struct dp_err *err)
+{
+	struct dp_pg_fault last = *fault;
+
+	if (last.class == DP_PG_LOST) {
+		dp_pg_disconnect(s->conn);
+		s->conn = NULL;
+	}
+	if (s->deadline_ms == 0)
+		s->deadline_ms = dp_time_now_ms() + s->sink.opts.retry_ms;
+	for (;;) {
+		if (last.class == DP_PG_STOP || last.class == DP_PG_ROW ||
+		    dp_time_now_ms() >= s->deadline_ms || dp_stop_signal() != 0)
+			return dp_pg_err(&last, err);
+		wait_a_bit(s);
+		if (s->conn != NULL)
+			return 0;
+		s->conn = dp_pg_connect(s->conninfo, &last);
+		if (s->conn != NULL)
+			return 0;
+	}
+}
+
+struct pg_result *
+dp_pg_ask(struct dp_sink_pg *s, const char *sql, const char *const *params,
+    int n, struct dp_err *err)
+{
+	struct dp_pg_fault fault = { .class = DP_PG_LOST };
+
+	for (;;) {
+		struct pg_result *r = s->conn == NULL
+		    ? NULL
+		    : dp_pg_query(s->conn, sql, params, n, &fault);
+
+		if (r != NULL) {
+			dp_pg_well(s);
+			return r;
+		}
+		if (s->open || s->sink.opts.dry_run) {
+			(void)dp_pg_err(&fault, err);
+			return NULL;
+		}
+		if (dp_pg_again(s, &fault, err) == -1)
+			return NULL;
+	}
+}
+
+/* Two that make the same table at a time would fail. */
+static int
+pg_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
+{
+	struct dp_sink_pg *s = of(sink);
+	struct dp_pg_fault fault;
+	struct dp_buf all;
+	int rc;
+
+	dp_buf_init(&all, 0);
+	if (!sink->opts.dry_run)
+		(void)dp_buf_adds(&all, "BEGIN; ");
+	(void)dp_buf_adds(&all,
+	    "SELECT pg_catalog.pg_advisory_xact_lock(" MADE_LOCK "); ");
+	(void)dp_buf_adds(&all, sql);
+	if (!sink->opts.dry_run)
+		(void)dp_buf_adds(&all, "COMMIT;");
+	do {
+		rc = dp_buf_text(&all) == NULL ? dp_err_nomem(err)
+		    : s->conn != NULL &&
+			dp_pg_exec(s->conn, all.data, &fault) == 0
+		    ? 0
+		    : 1;
+		if (rc == 1 && (s->conn == NULL || fault.class != DP_PG_LOST))
+			rc = dp_pg_err(&fault, err);
+		else if (rc == 1 && dp_pg_again(s, &fault, err) == -1)
+			rc = -1;
+	} while (rc == 1);
+	dp_buf_fini(&all);
+	return rc;
+}
+
+static int
+free_part(struct dp_sink_pg *s, struct dp_pg_part *part, void *arg)
+{
+	(void)s;
+	(void)arg;
+	free(part->copy);
+	dp_buf_fini(&part->tuples);
+	dp_buf_fini(&part->rows);
+	free(part);
+	return 0;
+}
+
+static void
+pg_close(struct dp_sink *sink)
+{
+	struct dp_sink_pg *s = of(sink);
+
+	dp_pg_rollback(sink);
+	(void)dp_pg_each(s, free_part, NULL);
+	dp_pg_disconnect(s->conn);
+	dp_buf_fini(&s->sql);
+	dp_buf_fini(&s->texts);
+	free(s->conninfo);
+	free(s);
+}
+
+static int
+set_up(struct dp_sink_pg *s, struct dp_err *err)
+{
+	struct dp_pg_fault fault;
+	struct pg_result *r;
+
+	s->conn = dp_pg_connect(s->conninfo, &fault);
+	if (s->conn == NULL && dp_pg_again(s, &fault, err) == -1)
+		return -1;
+	r = dp_pg_ask(s, "SELECT pg_catalog.current_setting('fsync')", NULL, 0,
+	    err);
+	if (r == NULL)
+		return -1;
+	if (strcmp(dp_pg_get(r, 0, 0), "off") == 0)
+		s->sink.opts.warn(s->sink.opts.arg,
+		    "the server has fsync=off: a crash may lose what it "
+		    "acknowledges");
+	dp_pg_clear(r);
+	if (s->sink.opts.dry_run && dp_pg_exec(s->conn, "BEGIN", &fault) == -1)
+		return dp_pg_err(&fault, err);
+	return s->sink.opts.ledger == NULL ? 0 : dp_pg_ledger(s, err);
+}
+
+static struct dp_sink *
+pg_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
+{
+	struct dp_sink_pg *s = calloc(1, sizeof *s);
+
+	if (s == NULL) {
+		(void)dp_err_nomem(err);
+		return NULL;
+	}
+	s->sink.ops = &dp_sink_pg;
+	s->sink.opts = *opts;
+	dp_buf_init(&s->sql, 0);
+	dp_buf_init(&s->texts, 0);
+	s->conninfo = dp_column_text(rest, strlen(rest), err);
+	if (s->conninfo == NULL || set_up(s, err) == -1) {
+		pg_close(&s->sink);
+		return NULL;
+	}
+	return &s->sink;
+}
+
+int
+dp_pg_each(struct dp_sink_pg *s,
+    int (*fn)(struct dp_sink_pg *s, struct dp_pg_part *part, void *arg),
+    void *arg)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < s->sink.ntargets; i++) {
+		struct dp_target *t = s->sink.targets[i];
+
+		for (k = 0; t != NULL && k < t->nshapes && rc == 0; k++)
+			if (t->shapes[k].own != NULL)
+				rc = fn(s, t->shapes[k].own, arg);
+	}
+	return rc;
+}
+
+static struct dp_pg_part *
+new_part(struct dp_sink_pg *s, struct dp_target *t,
+    const struct dp_shape *shape, struct dp_err *err)
+{
+	struct dp_pg_part *part = calloc(1, sizeof *part);
+	struct dp_buf *b = &s->sql;
+	size_t i;
+
+	if (part == NULL) {
+		(void)dp_err_nomem(err);
+		return NULL;
+	}
+	part->target = t;
+	dp_buf_init(&part->tuples, 0);
+	dp_buf_init(&part->rows, 0);
+	dp_buf_clear(b);
+	(void)dp_buf_adds(b, "SAVEPOINT dp_rows; COPY ");
+	dp_ddl_ident(b, t->table);
+	for (i = 0; i < shape->n; i++) {
+		(void)dp_buf_adds(b, i == 0 ? " (" : ", ");
+		dp_ddl_ident(b, t->columns.at[shape->columns[i]].name);
+	}
+	(void)dp_buf_adds(b, shape->n == 0 ? " () FROM STDIN" : ") FROM STDIN");
+	(void)dp_buf_adds(b, " (FORMAT binary)");
+	if (b->failed)
+		(void)dp_err_nomem(err);
+	else
+		part->copy = dp_column_text(b->data, b->len, err);
+	if (part->copy == NULL) {
+		(void)free_part(s, part, NULL);
+		return NULL;
+	}
+	return part;
+}
+
+static int
+pg_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
+    const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
+    struct dp_sink_fault *fault, struct dp_err *err)
+{
+	struct dp_sink_pg *s = of(sink);
+	struct dp_pg_part *part = shape->own;
+	struct dp_pg_row row = { .text = s->texts.len,
+		.len = len,
+		.line = line };
+	int rc;
+
+	(void)mark;
+	if (part == NULL) {
+		part = new_part(s, t, shape, err);
+		if (part == NULL)
+			return -1;
+		shape->own = part;
+	}
+	row.at = part->tuples.len;
+	rc = dp_copy_row(t, shape, sink->opts.time_unit, text, len,
+	    &part->tuples, fault, &sink->scratch, err);
+	if (rc != 0)
+		return rc;
+	if (dp_buf_add(&s->texts, text, len) == -1 ||
+	    dp_buf_add(&part->rows, &row, sizeof row) == -1)
+		return dp_err_nomem(err);
+	part->n++;
+	return 0;
+}
+
+static size_t
+pg_held(const struct dp_sink *sink)
+{
+	return ((const struct dp_sink_pg *)sink)->texts.len;
+}
+
+const struct dp_sink_ops dp_sink_pg = {
+	.scheme = NULL,
+	.dialect = DP_DIALECT_PG,
+	.open = pg_open,
+	.close = pg_close,
+	.create = pg_create,
+	.describe = dp_pg_describe,
+	.row = pg_row,
+	.held = pg_held,
+	.flush = dp_pg_flush,
+	.commit = dp_pg_commit_batch,
+	.rollback = dp_pg_rollback,
+	.marks = dp_pg_marks,
+};
