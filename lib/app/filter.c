@@ -15,6 +15,7 @@
 #define TAG_ROOM 32       /* bytes that the chain puts before an event */
 #define RAW_GROWS 6       /* a byte of a line in a reject, at most */
 #define REJECT_ROOM 65536 /* what a reject says beside its line */
+#define RUNS_MAX 512      /* of good lines, between rejects */
 #define ENOUGH 1000       /* records before --max-rejects=P% may stop */
 
 struct job {
@@ -23,7 +24,10 @@ struct job {
 	struct dp_output *out;
 	struct dp_rejects *rejects;
 	struct dp_replay *replay;
-	struct dp_buf text; /* a line of the chain */
+	struct dp_buf text;          /* a line of the chain */
+	struct iovec runs[RUNS_MAX]; /* good lines of the block at hand */
+	int nruns;
+	bool in_batch; /* of dp-drain */
 };
 
 /* A line, and where it came from. */
@@ -80,7 +84,7 @@ reject(struct job *j, const struct line *l, struct dp_reject *r, size_t kind,
 	f->counts[DP_FILTER_REJECTED].n++;
 	dp_app_note_text(f->app, &at, r->code, r->detail, r->detail_len);
 	/* Under dp-drain a reject that is kept is a line well settled. */
-	if (j->rejects == NULL || getenv("DP_BATCH") == NULL)
+	if (j->rejects == NULL || !j->in_batch)
 		dp_app_rejected(f->app);
 	if (f->tally != NULL)
 		dp_tally_add(f->tally, kind, r->code);
@@ -150,33 +154,68 @@ take_line(struct job *j, const struct line *l, struct dp_err *err)
 	return pass(j, l->text, l->len + 1, err);
 }
 
+/* Runs lie in the input block: they go out before it does. */
+static int
+send_runs(struct job *j, struct dp_err *err)
+{
+	const int n = j->nruns;
+
+	j->nruns = 0;
+	return n == 0 ? 0 : dp_output_addv(j->out, j->runs, n, err);
+}
+
+static int
+add_run(struct job *j, const char *p, const char *end, struct dp_err *err)
+{
+	if (p == end)
+		return 0;
+	if (j->nruns == RUNS_MAX && send_runs(j, err) == -1)
+		return -1;
+	j->runs[j->nruns++] =
+	    (struct iovec){ (void *)(uintptr_t)p, (size_t)(end - p) };
+	return 0;
+}
+
+/* A line that is blank or not good. */
+static int
+take_bad(struct job *j, const struct line *l, struct dp_err *err)
+{
+	if (is_blank(l->text, l->len)) {
+		j->f->counts[DP_FILTER_BLANK].n++;
+		return 0;
+	}
+	return l->len > j->f->max_record ? reject_long(j, l, err)
+					 : reject_bad(j, l, err);
+}
+
 /* Runs of good lines, and what stands between them. */
 static int
 take_runs(struct job *j, struct line *l, const char *p, const char *end,
     struct dp_err *err)
 {
 	const struct dp_filter *f = j->f;
+	struct dp_err none = { 0 };
+	int rc = 0;
 
-	while (p < end) {
+	while (rc == 0 && p < end) {
 		uint64_t good = 0;
-		const char *stop =
-		    f->tally != NULL ? p : f->ops->run(f->arg, p, end, &good);
+		const char *stop = f->ops->run(f->arg, p, end, &good);
 
 		f->counts[DP_FILTER_READ].n += good;
 		f->counts[DP_FILTER_PASSED].n += good;
 		l->number += good;
-		if (stop > p && pass(j, p, (size_t)(stop - p), err) == -1)
+		if (add_run(j, p, stop, err) == -1)
 			return -1;
 		if (stop == end)
-			return 0;
+			break;
 		l->text = stop;
 		p = memchr(stop, '\n', (size_t)(end - stop));
 		l->len = (size_t)(p++ - stop);
-		if (take_line(j, l, err) == -1)
-			return -1;
+		rc = take_bad(j, l, err);
 		l->number++;
 	}
-	return 0;
+	/* What passed before the run ends has passed. */
+	return send_runs(j, rc == 0 ? err : &none) == -1 ? -1 : rc;
 }
 
 /* A line of rejects: the line that it holds. */
@@ -281,7 +320,7 @@ take_lines(struct job *j, struct line *l, const struct dp_block *b,
 {
 	const char *p = b->data, *const end = p + b->len;
 
-	if (!j->f->tag && j->replay == NULL)
+	if (!j->f->tag && j->replay == NULL && j->f->tally == NULL)
 		return take_runs(j, l, p, end, err);
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
@@ -339,6 +378,7 @@ open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 		.before_wait = flush,
 		.arg = j };
 
+	j->in_batch = getenv("DP_BATCH") != NULL;
 	if (f->tag)
 		in.max_record += TAG_ROOM;
 	if (f->from_rejects)
@@ -357,8 +397,7 @@ open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 	if (f->rejects == NULL)
 		return 0;
 	j->rejects = dp_rejects_open(f->rejects,
-	    getenv("DP_BATCH") == NULL ? DP_REJECTS_APPEND : DP_REJECTS_EMPTY,
-	    err);
+	    !j->in_batch ? DP_REJECTS_APPEND : DP_REJECTS_EMPTY, err);
 	return j->rejects == NULL ? -1 : 0;
 }
 

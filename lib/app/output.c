@@ -79,6 +79,27 @@ dp_output_add(struct dp_output *out, const void *data, size_t len,
 }
 
 int
+dp_output_addv(struct dp_output *out, struct iovec *iov, int n,
+    struct dp_err *err)
+{
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		len += iov[i].iov_len;
+	if (len < OUT_DIRECT) {
+		for (i = 0; i < n; i++)
+			if (dp_output_add(out, iov[i].iov_base, iov[i].iov_len,
+				err) == -1)
+				return -1;
+		return 0;
+	}
+	if (dp_output_flush(out, err) == -1)
+		return -1;
+	return dp_io_writev(out->fd, iov, n) == -1 ? fail(out, err) : 0;
+}
+
+int
 dp_output_close(struct dp_output *out, struct dp_err *err)
 {
 	int rc;

@@ -22,7 +22,8 @@ dp_near_distance(const char *a, size_t a_len, const char *b, size_t b_len,
 	unsigned row[3][WORD_MAX + 1];
 	size_t i, j;
 
-	if (a_len > WORD_MAX || b_len > WORD_MAX)
+	if (a_len > WORD_MAX || b_len > WORD_MAX || a_len > b_len + limit ||
+	    b_len > a_len + limit)
 		return limit + 1;
 	for (j = 0; j <= b_len; j++)
 		row[0][j] = (unsigned)j;

@@ -7,8 +7,7 @@
 #include "json/lex.h"
 #include "json/unescape.h"
 
-#define GROWS 6                    /* bytes that an escape takes at most */
-#define PIECE 256                  /* bytes that are quoted at a time */
+#define CHUNK 4096
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /* Bytes of the character at p, 0 when it is none that UTF-8 has. */
@@ -47,73 +46,80 @@ dp_json_utf8(const char *data, size_t len)
 	return true;
 }
 
-/* The escape of a character that must not stand as it is. */
+/* What stands for a byte that cannot stand for itself. */
 static char *
 put_escape(char *out, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
-	static const char names[] = "bfnrt\"\\", bytes[] = "\b\f\n\r\t\"\\";
-	const char *name = c == 0 ? NULL : strchr(bytes, c);
+	static const char letters[32] = { ['\b'] = 'b',
+		['\f'] = 'f',
+		['\n'] = 'n',
+		['\r'] = 'r',
+		['\t'] = 't' };
 
 	*out++ = '\\';
-	if (name != NULL) {
-		*out++ = names[name - bytes];
-		return out;
+	if (c == '"' || c == '\\') {
+		*out++ = (char)c;
+	} else if (c < 0x20 && letters[c] != '\0') {
+		*out++ = letters[c];
+	} else {
+		memcpy(out, "u00", 3);
+		out[3] = hex[c >> 4];
+		out[4] = hex[c & 15];
+		out += 5;
 	}
-	memcpy(out, "u00", 3);
-	out[3] = hex[c >> 4];
-	out[4] = hex[c & 15];
-	return out + 5;
+	return out;
 }
 
-static bool
-needs_escape(unsigned char c)
+/* How many of 8 bytes stand as they are, up to the first that does not. */
+static size_t
+plain_bytes(uint64_t w)
 {
-	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+	const uint64_t ones = DP_LEX_EVERY(1);
+	const uint64_t q = w ^ DP_LEX_EVERY('"');
+	const uint64_t s = w ^ DP_LEX_EVERY('\\');
+	const uint64_t d = w ^ DP_LEX_EVERY(0x7f);
+	const uint64_t hit = DP_LEX_EVERY(0x80) &
+	    (((q - ones) & ~q) | ((s - ones) & ~s) | ((d - ones) & ~d) |
+		((w - DP_LEX_EVERY(0x20)) & ~w) | w);
+
+	return hit == 0 ? 8 : (size_t)__builtin_ctzll(hit) >> 3;
 }
 
-/*
- * True when none of 8 bytes asks for a look: no control byte, DEL, quote,
- * backslash, or byte of a longer character.
- */
-static bool
-are_plain(const char *p)
+/* The same from p on, before end. */
+static size_t
+plain_run(const char *p, const char *end)
 {
-	const uint64_t w = dp_lex_load8(p), ones = DP_LEX_EVERY(1);
-	const uint64_t q = w ^ DP_LEX_EVERY('"'), b = w ^ DP_LEX_EVERY('\\');
-	const uint64_t hit =
-	    (q - ones) | (b - ones) | (w - DP_LEX_EVERY(0x20)) | (w + ones) | w;
+	char tail[8] = { 0 };
+	const size_t left = (size_t)(end - p);
+	size_t n;
 
-	return (hit & DP_LEX_EVERY(0x80)) == 0;
+	if (left >= 8)
+		return plain_bytes(dp_lex_load8(p));
+	memcpy(tail, p, left);
+	n = plain_bytes(dp_lex_load8(tail));
+	return n < left ? n : left;
 }
 
-/* One character of data, or 8; returns behind it, *out behind the output. */
-static const char *
-quote_some(char **out, const char *p, const char *end, bool any)
+/* One character of text, that is not UTF-8 if it is said to be any. */
+static char *
+put_char(char *out, const char **text, const char *end, bool any)
 {
+	const char *p = *text;
 	const unsigned char c = (unsigned char)*p;
 	size_t n = 1;
 
-	if (end - p >= 8 && are_plain(p)) {
-		memcpy(*out, p, 8);
-		*out += 8;
-		return p + 8;
-	}
-	if (needs_escape(c)) {
-		*out = put_escape(*out, c);
-		return p + 1;
-	}
-	if (c >= 0x80 && any) {
+	if (c >= 0x80 && any)
 		n = char_len(p, end);
-		if (n == 0) {
-			memcpy(*out, REPLACEMENT, 3);
-			*out += 3;
-			return p + 1;
-		}
+	*text = p + (n == 0 ? 1 : n);
+	if (n == 0) {
+		memcpy(out, REPLACEMENT, sizeof REPLACEMENT - 1);
+		return out + sizeof REPLACEMENT - 1;
 	}
-	for (; n > 0; n--)
-		*(*out)++ = *p++;
-	return p;
+	if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+		return put_escape(out, c);
+	memcpy(out, p, n);
+	return out + n;
 }
 
 static void
@@ -123,15 +129,25 @@ quote(struct dp_buf *b, const char *data, size_t len, bool any)
 
 	(void)dp_buf_addc(b, '"');
 	while (p < end) {
-		const char *const stop = end - p > PIECE ? p + PIECE : end;
+		const size_t some =
+		    (size_t)(end - p) < CHUNK ? (size_t)(end - p) : CHUNK;
+		const char *const stop = p + some;
 		char *out;
 
-		/* A character of up to 4 bytes may begin before stop. */
-		if (dp_buf_reserve(b, (PIECE + 8) * GROWS) == -1)
+		/* A byte takes 6 at most, a character no more than it is. */
+		if (dp_buf_reserve(b, some * 6 + 16) == -1)
 			return;
 		out = b->data + b->len;
-		while (p < stop)
-			p = quote_some(&out, p, end, any);
+		while (p < stop) {
+			const size_t n = plain_run(p, stop);
+
+			memcpy(out, p, n);
+			out += n;
+			p += n;
+			if (p == stop || n == 8)
+				continue;
+			out = put_char(out, &p, end, any);
+		}
 		b->len = (size_t)(out - b->data);
 	}
 	(void)dp_buf_addc(b, '"');
