@@ -294,7 +294,8 @@ dp_lex_number(const char *p, enum dp_json_type *type)
 		return NULL;
 	if (DP_UNLIKELY(*digits == '0'))
 		p = digits + 1;
-	if (DP_UNLIKELY(*p == '.' || (*p | 0x20) == 'e'))
+	/* A comma follows most numbers. */
+	if (DP_UNLIKELY(*p != ',' && (*p == '.' || (*p | 0x20) == 'e')))
 		return dp_lex_fraction(start, p, type);
 	*type = DP_JSON_INTEGER;
 	return p;

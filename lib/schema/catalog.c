@@ -65,6 +65,17 @@ is_settled(const struct dp_schema *s, const struct dp_node *n)
 		memcmp(n->only->strings[0].text, s->name, s->name_len) == 0);
 }
 
+/* The name with the quote behind it, as it stands in most records. */
+static void
+tag_name(struct dp_schema *s)
+{
+	dp_prop_name(&s->tag, s->name, s->name_len);
+	if (s->tag.plain) {
+		s->tag.skip--;
+		s->tag.mask >>= 1;
+	}
+}
+
 static void
 find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
 {
@@ -74,8 +85,10 @@ find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
 	if (c->ntokens != 1 || o == NULL ||
 	    (s->root->look & ~s->root->tape & DP_JSON_OBJECT) == 0)
 		return;
+	tag_name(s);
 	i = dp_keytable_find(&o->table, c->tokens[0].text, c->tokens[0].len);
-	if (i >= 0 && o->props[i].plain && is_settled(s, o->props[i].node))
+	if (i >= 0 && s->tag.plain && o->props[i].plain &&
+	    is_settled(s, o->props[i].node))
 		s->type_prop = &o->props[i];
 }
 

@@ -21,6 +21,7 @@ struct dp_schema {
 	 * to be a string or this type's name; else NULL.
 	 */
 	const struct dp_prop *type_prop;
+	struct dp_prop tag; /* its text is the name and a quote */
 };
 
 struct dp_catalog {
@@ -47,9 +48,11 @@ int dp_schema_describe(struct dp_catalog *c, struct dp_schema *s,
 /* An open container. */
 struct dp_frame {
 	const struct dp_node *node;
-	uint64_t *seen;               /* bits of the keys */
-	uint64_t count;               /* elements, or unknown keys */
-	const struct dp_prop **guess; /* while a member of it is open */
+	uint64_t *more; /* bits of the keys from DP_SEEN_OWN on */
+	uint64_t count; /* elements, or unknown keys */
+	/* While a member of it is open: */
+	uint64_t seen;
+	const struct dp_prop **guess;
 	uint32_t object; /* its number in the set of keys; 0: none yet */
 	bool is_array;
 };
@@ -66,7 +69,7 @@ struct dp_check {
 	const struct dp_node *root;     /* of every record; NULL: by its type */
 	const struct dp_schema *schema; /* of the line at hand */
 	struct dp_frame *frames;
-	uint64_t *seen;               /* words of each frame */
+	uint64_t *more;               /* words of each frame */
 	const struct dp_prop **guess; /* by number: the key that came next */
 	const struct dp_prop *found;  /* by dp_check_key() */
 	struct dp_prop type_key;      /* to be told at once, if plain */
@@ -86,6 +89,17 @@ struct dp_check {
  * NULL when it has none, or none that is known.
  */
 const struct dp_schema *dp_check_type(struct dp_check *k, const char *p);
+
+/* The node that a record must match which has not told its type first. */
+const struct dp_node *dp_check_root(struct dp_check *k, const char *p);
+
+/* A key whose bit is set: true when it is shared, and the key is new; or
+ * when keys may stand twice. */
+bool dp_check_twice(const struct dp_check *k, struct dp_frame *f,
+    const struct dp_prop *prop);
+
+/* Whether an object with many keys, or with bounds, is complete. */
+bool dp_check_rest(const struct dp_frame *f, uint64_t seen);
 
 /*
  * The key of an object that did not come as guessed, from behind its quote:

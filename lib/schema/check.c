@@ -17,7 +17,8 @@ static const struct dp_prop no_guess = { .text = "\n",
 static const struct dp_array nothing = { .items = &dp_node_never };
 static const struct dp_node outside = { .array = &nothing };
 
-static const struct dp_node object_of_any = { .types = DP_JSON_OBJECT };
+static const struct dp_node object_of_any = { .types = DP_JSON_OBJECT,
+	.easy = DP_JSON_OBJECT };
 
 static const struct dp_prop *
 guess_of(const struct dp_object *o, uint32_t slot)
@@ -53,12 +54,12 @@ take_memory(struct dp_check *k)
 	size_t i;
 
 	k->frames = calloc(nframes, sizeof *k->frames);
-	k->seen = calloc(nframes, words * sizeof *k->seen);
+	k->more = calloc(nframes, words * sizeof *k->more);
 	k->guess = calloc(p->nguesses + (size_t)1, sizeof(void *));
-	if (k->frames == NULL || k->seen == NULL || k->guess == NULL)
+	if (k->frames == NULL || k->more == NULL || k->guess == NULL)
 		return -1;
 	for (i = 0; i < nframes; i++)
-		k->frames[i].seen = k->seen + i * words;
+		k->frames[i].more = k->more + i * words;
 	k->frames[0].node = &outside;
 	k->frames[0].is_array = true;
 	return 0;
@@ -127,7 +128,7 @@ dp_check_free(struct dp_check *k)
 		return;
 	dp_scan_work_fini(&k->work);
 	free(k->frames);
-	free(k->seen);
+	free(k->more);
 	free((void *)k->guess);
 	dp_buf_fini(&k->text);
 	dp_tape_fini(&k->tape);

@@ -18,6 +18,7 @@ struct dp_cursor {
 	const char *p;
 	const struct dp_node *node; /* of the value at p */
 	const struct dp_prop **guess;
+	uint64_t seen; /* bits of keys, of the object at hand */
 	struct dp_frame *f;
 };
 
@@ -50,30 +51,19 @@ dp_check_is(const struct dp_prop *prop, const char *key)
 #endif
 }
 
-/* Notes that a key was seen; false when that was so already. */
-DP_LEX_INLINE bool
-dp_check_mark(const struct dp_check *k, const struct dp_frame *f,
-    const struct dp_prop *prop)
-{
-	uint64_t *word = &f->seen[prop->slot / 64];
-	const uint64_t bit = UINT64_C(1) << prop->slot % 64;
-
-	if (DP_UNLIKELY((*word & bit) != 0 && !k->work.dup_passes))
-		return false;
-	*word |= bit;
-	return true;
-}
-
-/* A key and its colon, p on the quote. */
+/* A key and its colon: p on the quote, or on white space before it. */
 DP_LEX_INLINE bool
 dp_check_member(struct dp_check *k, struct dp_cursor *c)
 {
 	const struct dp_prop *prop = *c->guess;
 
-	if (DP_UNLIKELY(*c->p != '"'))
-		return false;
+	if (DP_UNLIKELY(*c->p != '"')) {
+		c->p = dp_lex_ws(c->p);
+		if (*c->p != '"')
+			return false;
+	}
 	if (DP_LIKELY(dp_check_is(prop, c->p + 1))) {
-		c->p = dp_lex_ws(c->p + 1 + prop->skip);
+		c->p += 1 + prop->skip;
 	} else {
 		c->p = dp_check_key(k, c->f, c->p + 1, c->guess);
 		if (c->p == NULL)
@@ -84,14 +74,17 @@ dp_check_member(struct dp_check *k, struct dp_cursor *c)
 			return true;
 		}
 	}
-	if (!dp_check_mark(k, c->f, prop))
+	/* Keys that have no bit of their own share one that is always set. */
+	if (DP_UNLIKELY((c->seen & prop->bit) != 0) &&
+	    !dp_check_twice(k, c->f, prop))
 		return false;
+	c->seen |= prop->bit;
 	c->guess = &k->guess[prop->number];
 	c->node = prop->node;
 	return true;
 }
 
-/* A value that is no container. */
+/* A value that is no container, p on its first byte. */
 DP_LEX_INLINE const char *
 dp_check_plain(struct dp_check *k, const char *p, const struct dp_node *n)
 {
@@ -102,14 +95,16 @@ dp_check_plain(struct dp_check *k, const char *p, const struct dp_node *n)
 	if (*p == '"') {
 		type = DP_JSON_STRING;
 		p = dp_lex_string(p + 1, k->work.nul_passes, &escaped);
-	} else if ((unsigned)*p - '0' < 10 || *p == '-') {
+	} else if (DP_LIKELY((unsigned)*p - '0' < 10 || *p == '-')) {
 		p = dp_lex_number(p, &type);
 	} else {
 		p = dp_lex_word(p, &type);
 	}
-	if (DP_UNLIKELY(p == NULL || (n->types & type) == 0))
+	if (DP_UNLIKELY(p == NULL))
 		return NULL;
-	if (DP_UNLIKELY((n->look & type) != 0) &&
+	if (DP_LIKELY((n->easy & type) != 0))
+		return p;
+	if ((n->types & type) == 0 ||
 	    !dp_check_scalar(k, n, type, start, p, escaped))
 		return NULL;
 	return p;
@@ -136,23 +131,23 @@ dp_check_whole(struct dp_check *k, const char *p, const struct dp_node *n,
 /* Opens a frame for a container of node n. */
 DP_LEX_INLINE void
 dp_check_push(const struct dp_check *k, struct dp_cursor *c,
-    const struct dp_node *n)
+    const struct dp_node *n, bool is_array)
 {
-	struct dp_frame *f;
+	struct dp_frame *f = c->f;
 
-	c->f->guess = c->guess;
-	f = ++c->f;
+	f->guess = c->guess;
+	f->seen = c->seen;
+	c->f = ++f;
 	f->node = n;
 	f->count = 0;
-	if (n->object != NULL) {
-		uint32_t i;
-
-		f->object = 0;
-		for (i = 1; DP_UNLIKELY(i < n->object->words); i++)
-			f->seen[i] = 0;
-		f->seen[0] = 0;
-		c->guess = &k->guess[n->object->first];
-	}
+	f->is_array = is_array;
+	if (is_array)
+		return;
+	f->object = 0;
+	c->seen = DP_SEEN_SHARED;
+	c->guess = &k->guess[n->object->first];
+	if (DP_UNLIKELY(n->object->words > 0))
+		memset(f->more, 0, n->object->words * sizeof *f->more);
 }
 
 /*
@@ -175,8 +170,7 @@ dp_check_enter(struct dp_check *k, struct dp_cursor *c)
 	}
 	if (DP_UNLIKELY((size_t)(c->f - k->frames) == k->work.max_depth))
 		return -1;
-	dp_check_push(k, c, n);
-	c->f->is_array = is_array;
+	dp_check_push(k, c, n, is_array);
 	c->p = dp_lex_ws(c->p + 1);
 	if (DP_UNLIKELY(*c->p == (is_array ? ']' : '}')))
 		return 0;
@@ -189,26 +183,26 @@ dp_check_enter(struct dp_check *k, struct dp_cursor *c)
 
 /* Behind the last member or element: what can only be said at the end. */
 DP_LEX_INLINE bool
-dp_check_complete(const struct dp_frame *f, char bracket)
+dp_check_complete(const struct dp_cursor *c)
 {
-	const struct dp_object *o;
-	uint64_t count = f->count;
-	uint32_t i;
+	const struct dp_frame *f = c->f;
+	const struct dp_object *o = f->node->object;
 
-	if (f->is_array)
-		return bracket == ']' && count >= f->node->array->min &&
-		    count <= f->node->array->max;
-	o = f->node->object;
-	if (DP_UNLIKELY(bracket != '}' || (~f->seen[0] & o->required[0]) != 0))
-		return false;
-	for (i = 1; DP_UNLIKELY(i < o->words); i++)
-		if ((~f->seen[i] & o->required[i]) != 0)
-			return false;
-	if (DP_LIKELY(!o->bounded))
+	if (DP_UNLIKELY(f->is_array))
+		return *c->p == ']' && f->count >= f->node->array->min &&
+		    f->count <= f->node->array->max;
+	return *c->p == '}' && (~c->seen & o->required) == 0 &&
+	    (DP_LIKELY(o->simple) || dp_check_rest(f, c->seen));
+}
+
+/* A value behind white space, or one that is a container. */
+DP_LEX_INLINE bool
+dp_check_is_plain(struct dp_cursor *c)
+{
+	if (DP_LIKELY(*c->p == '"' || (unsigned)*c->p - '0' < 10))
 		return true;
-	for (i = 0; i < o->words; i++)
-		count += (uint64_t)__builtin_popcountll(f->seen[i]);
-	return count >= o->min && count <= o->max;
+	c->p = dp_lex_ws(c->p);
+	return *c->p != '{' && *c->p != '[';
 }
 
 /*
@@ -220,75 +214,85 @@ dp_check_value(struct dp_check *k, struct dp_cursor c)
 {
 	int rc;
 
-	if (c.node == NULL)
+	if (c.node != NULL)
+		goto value;
+	if (DP_UNLIKELY(*c.p != ','))
 		goto after;
+member:
+	c.p++;
+	if (DP_UNLIKELY(!dp_check_member(k, &c)))
+		return NULL;
 value:
-	if (DP_UNLIKELY(*c.p == '{' || *c.p == '[')) {
+	if (DP_LIKELY(dp_check_is_plain(&c))) {
+		c.p = dp_check_plain(k, c.p, c.node);
+		if (DP_UNLIKELY(c.p == NULL))
+			return NULL;
+	} else {
 		rc = dp_check_enter(k, &c);
 		if (rc == 1)
 			goto value;
 		if (rc == -1)
 			return NULL;
-	} else {
-		c.p = dp_check_plain(k, c.p, c.node);
-		if (DP_UNLIKELY(c.p == NULL))
-			return NULL;
 	}
+	if (*c.p == ',' && !c.f->is_array)
+		goto member;
 after:
-	if (DP_UNLIKELY(*c.p != ','))
-		c.p = dp_lex_ws(c.p);
-	if (DP_LIKELY(*c.p == ',')) {
-		c.p = dp_lex_ws(c.p + 1);
-		if (DP_UNLIKELY(c.f->is_array)) {
-			c.node =
-			    dp_array_element(c.f->node->array, c.f->count++);
-			goto value;
-		}
-		if (DP_LIKELY(dp_check_member(k, &c)))
-			goto value;
-		return NULL;
+	c.p = dp_lex_ws(c.p);
+	if (*c.p == ',') {
+		if (!c.f->is_array)
+			goto member;
+		c.node = dp_array_element(c.f->node->array, c.f->count++);
+		c.p++;
+		goto value;
 	}
 	/* A value that is no container, at the top. */
 	if (DP_UNLIKELY(c.f == k->frames))
 		return c.p;
-	if (!dp_check_complete(c.f, *c.p))
+	if (!dp_check_complete(&c))
 		return NULL;
 	c.p++;
 	if (--c.f == k->frames)
 		return c.p;
 	c.guess = c.f->guess;
+	c.seen = c.f->seen;
 	goto after;
 }
 
-/* The type's name comes first, and its schema asks nothing odd of it. */
+/*
+ * The type's name comes first, and its schema asks nothing odd of it: opens
+ * a frame for the record, and goes behind that member.
+ */
 DP_LEX_INLINE bool
 dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 {
-	const char *name = dp_lex_ws(c->p + 1), *end;
+	const struct dp_catalog *catalog = k->catalog;
+	const char *name = c->p + 1, *end;
 	const struct dp_schema *s;
-	bool escaped = false;
-	int64_t i;
+	uint32_t i;
 
+	if (DP_UNLIKELY(*c->p != '{'))
+		return false;
+	if (DP_UNLIKELY(*name != '"'))
+		name = dp_lex_ws(name);
 	if (*name != '"' || !dp_check_is(&k->type_key, name + 1))
 		return false;
-	name = dp_lex_ws(name + 1 + k->type_key.skip);
+	name += 1 + k->type_key.skip;
+	if (DP_UNLIKELY(*name != '"'))
+		name = dp_lex_ws(name);
 	if (*name++ != '"')
 		return false;
-	end = dp_lex_string(name, k->work.nul_passes, &escaped);
-	if (DP_UNLIKELY(end == NULL || escaped))
+	/* A name with escapes or beyond ASCII is looked for elsewhere. */
+	end = dp_lex_plain(name);
+	i = dp_keytable_guess(&catalog->names, name, (size_t)(end - name));
+	if (DP_UNLIKELY(i == 0))
 		return false;
-	i = dp_keytable_find(&k->catalog->names, name,
-	    (size_t)(end - 1 - name));
-	if (DP_UNLIKELY(i < 0))
-		return false;
-	s = &k->catalog->schemas[i];
-	if (DP_UNLIKELY(s->type_prop == NULL))
+	s = &catalog->schemas[i - 1];
+	if (DP_UNLIKELY(!dp_check_is(&s->tag, name) || s->type_prop == NULL))
 		return false;
 	k->schema = s;
-	dp_check_push(k, c, s->root);
-	c->f->is_array = false;
-	c->p = end;
-	(void)dp_check_mark(k, c->f, s->type_prop);
+	dp_check_push(k, c, s->root, false);
+	c->p = name + s->tag.skip;
+	c->seen |= s->type_prop->bit;
 	c->guess = &k->guess[s->type_prop->number];
 	return true;
 }
@@ -297,18 +301,15 @@ dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 DP_LEX_INLINE const char *
 dp_check_one(struct dp_check *k, const char *p)
 {
-	struct dp_cursor c = { .p = dp_lex_ws(p),
-		.node = k->root,
-		.f = k->frames };
+	struct dp_cursor c = { .p = dp_lex_ws(p), .f = k->frames };
 
 	k->keys_begun = false;
-	if (DP_UNLIKELY(k->objects_only && *c.p != '{'))
-		return NULL;
-	if (k->root == NULL && !dp_check_typed(k, &c)) {
-		k->schema = dp_check_type(k, c.p);
-		if (k->schema == NULL)
+	if (k->root != NULL || DP_UNLIKELY(!dp_check_typed(k, &c))) {
+		if (k->objects_only && *c.p != '{')
 			return NULL;
-		c.node = k->schema->root;
+		c.node = dp_check_root(k, c.p);
+		if (c.node == NULL)
+			return NULL;
 	}
 	p = dp_check_value(k, c);
 	if (DP_UNLIKELY(p == NULL))

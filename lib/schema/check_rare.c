@@ -70,6 +70,46 @@ dp_check_key(struct dp_check *k, struct dp_frame *f, const char *key,
 }
 
 bool
+dp_check_twice(const struct dp_check *k, struct dp_frame *f,
+    const struct dp_prop *prop)
+{
+	const uint32_t late = prop->slot - DP_SEEN_OWN;
+	const uint64_t bit = UINT64_C(1) << late % 64;
+	bool twice = true;
+
+	if (prop->bit == DP_SEEN_SHARED) {
+		twice = (f->more[late / 64] & bit) != 0;
+		f->more[late / 64] |= bit;
+	}
+	return !twice || k->work.dup_passes;
+}
+
+bool
+dp_check_rest(const struct dp_frame *f, uint64_t seen)
+{
+	const struct dp_object *o = f->node->object;
+	uint64_t count =
+	    f->count + (uint64_t)__builtin_popcountll(seen & ~DP_SEEN_SHARED);
+	uint32_t i;
+
+	for (i = 0; i < o->words; i++) {
+		if ((~f->more[i] & o->required_more[i]) != 0)
+			return false;
+		count += (uint64_t)__builtin_popcountll(f->more[i]);
+	}
+	return count >= o->min && count <= o->max;
+}
+
+const struct dp_node *
+dp_check_root(struct dp_check *k, const char *p)
+{
+	if (k->root != NULL)
+		return k->root;
+	k->schema = *p == '{' ? dp_check_type(k, p) : NULL;
+	return k->schema == NULL ? NULL : k->schema->root;
+}
+
+bool
 dp_check_tape(struct dp_check *k, const struct dp_node *n, const char *text)
 {
 	if (dp_tape_read(&k->tape, text) == -1)

@@ -56,6 +56,8 @@ add_key(struct dp_compile *c, struct keys *k, const char *raw, size_t len)
 		return -1;
 	dp_prop_name(p, name, len);
 	p->slot = k->n++;
+	p->bit =
+	    p->slot < DP_SEEN_OWN ? UINT64_C(1) << p->slot : DP_SEEN_SHARED;
 	p->number = c->program->nguesses++;
 	return 0;
 }
@@ -126,19 +128,26 @@ finish(struct dp_compile *c, struct dp_object *o, struct keys *k)
 	o->props = k->props;
 	o->nprops = k->n;
 	o->nlisted = k->nlisted;
-	o->words = k->n / 64 + 1;
+	o->words = k->n <= DP_SEEN_OWN ? 0 : (k->n - DP_SEEN_OWN) / 64 + 1;
 	o->first = c->program->nguesses++;
-	o->bounded = o->min > 0 || o->max < UINT64_MAX;
+	o->simple = o->words == 0 && o->min == 0 && o->max == UINT64_MAX;
 	if (o->words > c->program->words)
 		c->program->words = o->words;
-	bits = dp_compile_take(c, o->words, sizeof *bits);
+	bits = dp_compile_take(c, o->words + (size_t)1, sizeof *bits);
 	if (names == NULL || bits == NULL)
 		return -1;
-	for (i = 0; i < o->nneeds; i++)
-		bits[o->needs[i] / 64] |= UINT64_C(1) << o->needs[i] % 64;
+	for (i = 0; i < o->nneeds; i++) {
+		const struct dp_prop *p = &k->props[o->needs[i]];
+		const uint32_t late = p->slot - DP_SEEN_OWN;
+
+		if (p->bit != DP_SEEN_SHARED)
+			o->required |= p->bit;
+		else
+			bits[late / 64] |= UINT64_C(1) << late % 64;
+	}
 	for (i = 0; i < k->n; i++)
 		names[i] = (struct dp_key){ k->props[i].name, k->props[i].len };
-	o->required = bits;
+	o->required_more = bits;
 	if (dp_buf_add(&c->program->objects, &o, sizeof(void *)) == -1)
 		return dp_err_nomem(c->err);
 	return dp_keytable_make(&o->table, names, k->n, &c->program->arena) ==

@@ -67,11 +67,14 @@ describe(struct dp_compile *c, struct dp_property *d, const struct dp_object *o,
     const struct dp_prop *p)
 {
 	const struct dp_node *n = p->node;
+	size_t i;
 
 	d->name = p->name;
 	d->name_len = p->len;
 	d->types = n->types;
-	d->required = (o->required[p->slot / 64] >> p->slot % 64 & 1) != 0;
+	d->required = false;
+	for (i = 0; i < o->nneeds; i++)
+		d->required = d->required || o->needs[i] == p->slot;
 	d->max_length = n->string == NULL ? UINT64_MAX : n->string->max;
 	d->has_enum = n->values != NULL || n->only != NULL;
 	if (text_of(c, p->item, "format", false, &d->format) == -1 ||

@@ -53,6 +53,16 @@ dp_keytable_word(const char *text, size_t len)
 	return a * UINT64_C(0x9e3779b97f4a7c15) ^ (b + len);
 }
 
+/* The number + 1 of the key that it may be, or 0: to be confirmed. */
+static inline uint32_t
+dp_keytable_guess(const struct dp_keytable *t, const char *text, size_t len)
+{
+	uint64_t h = t->whole ? dp_keytable_hash_whole(text, len)
+			      : dp_keytable_word(text, len);
+
+	return t->slots[(h * t->mul) >> t->shift];
+}
+
 /* The key's number, or -1.  8 bytes from text on must be readable. */
 static inline int64_t
 dp_keytable_find(const struct dp_keytable *t, const char *text, size_t len)

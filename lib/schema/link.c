@@ -100,6 +100,7 @@ settle(struct dp_node *n)
 		look = n->tape = DP_TYPES_ALL;
 	n->look = look & n->types;
 	n->tape &= n->types;
+	n->easy = n->types & (uint8_t)~n->look;
 }
 
 static int
@@ -138,7 +139,10 @@ dp_program_link(struct dp_program *program, struct dp_err *err)
 	/* What a reference means depends on all schemas around it: those
 	 * are known where the whole record is on the tape. */
 	for (i = 0;
-	     program->is_dynamic && i < program->nodes.len / sizeof *nodes; i++)
+	     program->is_dynamic && i < program->nodes.len / sizeof *nodes;
+	     i++) {
 		nodes[i]->look = nodes[i]->tape = nodes[i]->types;
+		nodes[i]->easy = 0;
+	}
 	return 0;
 }

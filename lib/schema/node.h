@@ -84,7 +84,8 @@ struct dp_prop {
 	uint32_t mask;   /* bits of the bytes of text that count */
 	uint32_t skip;   /* from the key's first byte to behind its colon */
 	uint32_t number; /* in the catalog: the guess of what follows */
-	uint32_t slot;   /* in the object: a bit of what was seen */
+	uint32_t slot;   /* in the object */
+	uint64_t bit;    /* of what was seen; DP_SEEN_SHARED for late slots */
 	const struct dp_node *node;
 	const char *name; /* NUL-terminated, with bytes behind */
 	size_t len;
@@ -92,6 +93,10 @@ struct dp_prop {
 	bool listed;   /* in properties, not only in required */
 	uint32_t item; /* of the tape: its subschema, if listed */
 };
+
+/* Slots below DP_SEEN_OWN have a bit each, the others one together. */
+#define DP_SEEN_OWN 63
+#define DP_SEEN_SHARED (UINT64_C(1) << DP_SEEN_OWN)
 
 /* Sets name, and text where the key can be told by it. */
 void dp_prop_name(struct dp_prop *p, const char *name, size_t len);
@@ -104,16 +109,18 @@ struct dp_pattern_prop {
 
 struct dp_object {
 	const struct dp_prop *props; /* listed ones first, as they stand */
-	uint32_t nprops, nlisted, words;
+	uint32_t nprops, nlisted;
+	uint32_t words; /* of bits for the slots from DP_SEEN_OWN on */
 	uint32_t first; /* the number of the guess of the first key */
 	struct dp_keytable table;
-	const uint64_t *required; /* bits */
-	const uint32_t *needs;    /* slots, as the schema has them */
+	uint64_t required; /* bits of the slots below DP_SEEN_OWN */
+	const uint64_t *required_more;
+	const uint32_t *needs; /* slots, as the schema has them */
 	size_t nneeds;
 	const struct dp_node *additional;
 	bool has_additional; /* the keyword is there */
 	uint64_t min, max;
-	bool bounded;
+	bool simple; /* no bounds, and words 0 */
 	const struct dp_pattern_prop *patterns;
 	size_t npatterns;
 	const struct dp_node *names; /* propertyNames, or NULL */
@@ -170,6 +177,7 @@ struct dp_combine {
 struct dp_node {
 	uint8_t types;                  /* that may pass */
 	uint8_t look;                   /* types whose values are looked at */
+	uint8_t easy;                   /* types that pass without a look */
 	uint8_t tape;                   /* types whose values need the tape */
 	uint8_t said;                   /* what the keyword type says */
 	const struct dp_object *object; /* what is NULL is not asked for */

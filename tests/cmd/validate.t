@@ -78,6 +78,26 @@ printf '1\n"x"\n' >in
 t 'any value' 0 dp-validate --any-value
 t 'objects only' 1 dp-validate
 
+printf '%s\n' '["event_name":"install","user_id":1,"timestamp":2}' \
+    '{ "event_name" : "install" , "user_id" : 1, "timestamp" : 2 }' \
+    '{"event_name":"inst\u0061ll","user_id":1,"timestamp":2}' \
+    '{"event_name":"install","event_name":"install","timestamp":2}' >in
+t 'types with any value' 1 dp-validate --any-value --dup-keys=pass -s "$events"
+same 'however they are written' out <<'END'
+{ "event_name" : "install" , "user_id" : 1, "timestamp" : 2 }
+{"event_name":"inst\u0061ll","user_id":1,"timestamp":2}
+END
+
+# The input may come in pieces of any size.
+head -200 events >few
+dp-validate -q -s "$events" few >few.good
+for size in 1 7 93 4096; do
+	t "in pieces of $size bytes" 1 sh -c "dd ibs=$size obs=$size <few \
+	    2>/dev/null | dp-validate -q -s '$events' >few.out"
+	t 'the same passes' 0 cmp few.out few.good
+done
+: >in
+
 # The tagged chain.
 printf '%s\n' '7	{"event_name":"install","user_id":1,"timestamp":2}' '8	{}' \
     '9	' '' >in
