@@ -124,32 +124,37 @@ take_host(struct dp_http_head *h, const char *data, struct dp_http_span v)
 	    : dp_http_refuse(h, 400, "bad Host");
 }
 
+/* Most names differ in their length. */
+#define IS(name, word)                     \
+	((name).len == sizeof(word) - 1 && \
+	    dp_http_equal(text, (name).len, (word)))
+
 static int
 take_value(struct dp_http_head *h, const char *data, struct dp_http_span name,
     struct dp_http_span v)
 {
 	const char *text = data + name.at;
 
-	if (dp_http_equal(text, name.len, "host"))
+	if (IS(name, "host"))
 		return take_host(h, data, v);
-	if (dp_http_equal(text, name.len, "content-length"))
+	if (IS(name, "content-length"))
 		return take_single(h, DP_HTTP_LENGTH, NULL, v) == -1
 		    ? -1
 		    : take_length(h, data, v);
-	if (dp_http_equal(text, name.len, "content-type"))
+	if (IS(name, "content-type"))
 		return take_single(h, DP_HTTP_TYPE, &h->type, v);
-	if (dp_http_equal(text, name.len, "connection"))
+	if (IS(name, "connection"))
 		return take_connection(h, data, v);
-	if (dp_http_equal(text, name.len, "transfer-encoding"))
+	if (IS(name, "transfer-encoding"))
 		take_transfer_encoding(h, data, v);
-	else if (dp_http_equal(text, name.len, "content-encoding"))
+	else if (IS(name, "content-encoding"))
 		return take_single(h, DP_HTTP_CODING, &h->coding, v);
-	else if (dp_http_equal(text, name.len, "authorization"))
+	else if (IS(name, "authorization"))
 		return take_single(h, DP_HTTP_AUTHORIZATION, &h->authorization,
 		    v);
-	else if (dp_http_equal(text, name.len, "origin"))
+	else if (IS(name, "origin"))
 		return take_single(h, DP_HTTP_ORIGIN, &h->origin, v);
-	else if (dp_http_equal(text, name.len, "expect"))
+	else if (IS(name, "expect"))
 		*(dp_http_equal(data + v.at, v.len, "100-continue")
 			? &h->expects_continue
 			: &h->expects_other) = true;

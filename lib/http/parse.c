@@ -266,11 +266,30 @@ look_at(struct dp_http_head *h, const char *data, uint32_t at)
 	return 0;
 }
 
-/* Behind a CR only LF may stand. */
-static bool
-is_bare_cr(const struct dp_http_head *h, const char *data, uint32_t at)
+/*
+ * Looks at the bytes of a line from h->scan to end, and leaves h->scan
+ * behind the last one.  1: it is complete.
+ */
+static int
+look(struct dp_http_head *h, const char *data, uint32_t end)
 {
-	return at > h->line && data[at - 1] == '\r' && data[at] != '\n';
+	uint32_t i = h->scan;
+	int rc = 0;
+
+	while (i < end && rc == 0) {
+		/* Behind a CR only LF may stand. */
+		if (i > h->line && data[i - 1] == '\r' && data[i] != '\n') {
+			rc = dp_http_refuse(h, 400, "a bare CR");
+			break;
+		}
+		while (i < end && (unsigned char)data[i] >= 0x20 &&
+		    data[i] != 0x7f)
+			i++;
+		if (i < end)
+			rc = look_at(h, data, i++);
+	}
+	h->scan = i;
+	return rc;
 }
 
 /* How far the line at hand may go, its CR LF included. */
@@ -285,31 +304,20 @@ line_limit(const struct dp_http_head *h)
 int
 dp_http_head_feed(struct dp_http_head *h, const char *data, size_t len)
 {
-	int rc;
-
 	for (;;) {
 		const uint32_t limit = line_limit(h);
 		const uint32_t end = len < limit ? (uint32_t)len : limit;
-		uint32_t i = h->scan;
+		int rc = look(h, data, end);
 
-		for (rc = 0; i < end && rc == 0; i++) {
-			const unsigned char c = (unsigned char)data[i];
-
-			if (is_bare_cr(h, data, i))
-				rc = dp_http_refuse(h, 400, "a bare CR");
-			else if (c < 0x20 || c == 0x7f)
-				rc = look_at(h, data, i);
-		}
-		h->scan = i;
 		if (rc == -1)
 			return -1;
-		if (rc == 0 && i < limit)
+		if (rc == 0 && h->scan < limit)
 			return 0;
 		if (rc == 0)
 			return h->has_request_line
 			    ? dp_http_refuse(h, 431, "the header is too long")
 			    : dp_http_refuse(h, 414, "the target is too long");
-		rc = take_line(h, data, i - 2);
+		rc = take_line(h, data, h->scan - 2);
 		if (rc != 0)
 			return rc;
 	}
