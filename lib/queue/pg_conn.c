@@ -11,6 +11,7 @@
 
 #define NAP_MS 100
 #define NAP_MAX_MS 2000
+#define ANSWERS 3
 
 void
 pg_arg(struct pg_args *a, const char *text)
@@ -99,12 +100,13 @@ pg_fail(const struct pg *p, PGconn *c, const PGresult *r, struct dp_err *err)
 	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	const char *text =
 	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+	/* libpq's own fault: a write that failed leaves the state as it was. */
+	bool lost = pg_is_lost(c) || (r != NULL && state == NULL);
 	char line[512];
 
 	first_line(text != NULL ? text : PQerrorMessage(c), line, sizeof line);
-	return dp_err_set(err,
-	    pg_is_lost(c) ? DP_UNAVAILABLE : status_of(state), "%s: %s",
-	    p->base.name, line);
+	return dp_err_set(err, lost ? DP_UNAVAILABLE : status_of(state),
+	    "%s: %s", p->base.name, line);
 }
 
 PGresult *
@@ -206,6 +208,7 @@ pg_connect(const struct pg *p, struct dp_err *err)
 		"fallback_application_name", "dbname", NULL };
 	const char *const values[] = { "10", "data-pipe", p->conninfo, NULL };
 	uint64_t until = dp_time_now_ms() + PG_RETRY_MS, nap = NAP_MS;
+	int answers = 0;
 
 	for (;;) {
 		PGconn *c = try_connect(p, keys, values, err);
@@ -214,8 +217,12 @@ pg_connect(const struct pg *p, struct dp_err *err)
 		if (c != NULL)
 			return c;
 		state = PQpingParams(keys, values, 1);
-		/* It answers: waiting will not help, unless it is starting. */
-		if ((state != PQPING_REJECT && state != PQPING_NO_RESPONSE) ||
+		/*
+		 * It answers: waiting will not help, unless it did not yet a
+		 * moment ago.
+		 */
+		if (state == PQPING_NO_ATTEMPT ||
+		    (state == PQPING_OK && ++answers == ANSWERS) ||
 		    dp_time_now_ms() >= until || dp_stop_signal() != 0)
 			break;
 		dp_time_sleep_ms(nap);

@@ -189,18 +189,24 @@ look_at_next(struct pg_lease *l, struct dp_err *err)
 	return n;
 }
 
-/* The connection that is not in use may have been lost long ago. */
 static int
-revive(struct pg *p, struct dp_err *err)
+try_lease(struct pg_lease *l, struct dp_err *err)
 {
-	if (p->epoll != -1 && pg_is_lost(p->waiting))
+	struct pg *p = l->p;
+
+	if (p->epoll != -1 && p->waiting == NULL)
 		return dp_err_set(err, DP_UNAVAILABLE,
 		    "%s: the connection is lost", p->base.name);
-	if (!pg_is_lost(p->c))
-		return 0;
-	pg_finish(&p->c);
-	p->c = pg_connect(p, err);
-	return p->c == NULL ? -1 : 0;
+	if (pg_is_lost(p->c)) {
+		pg_finish(&p->c);
+		p->c = pg_connect(p, err);
+		if (p->c == NULL)
+			return -1;
+	}
+	if (connect_lease(l, err) == -1)
+		return -1;
+	return p->mode == DP_QUEUE_LOOK ? look_at_next(l, err)
+					: lock_one(l, err);
 }
 
 int
@@ -216,9 +222,13 @@ pg_lease(struct dp_queue *q, struct dp_queue_lease **lease, struct dp_err *err)
 		return dp_err_nomem(err);
 	l->base.queue = q;
 	l->p = p;
-	rc = revive(p, err) == -1 || connect_lease(l, err) == -1 ? -1
-	    : p->mode == DP_QUEUE_LOOK ? look_at_next(l, err)
-				       : lock_one(l, err);
+	rc = try_lease(l, err);
+	/* A connection that was idle may have been lost long ago. */
+	if (rc == -1 && err->status == DP_UNAVAILABLE && p->c != NULL) {
+		pg_finish(&p->c);
+		pg_finish(&l->c);
+		rc = try_lease(l, err);
+	}
 	if (rc != 1) {
 		free_lease(l);
 		return rc;

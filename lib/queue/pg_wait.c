@@ -70,6 +70,17 @@ take_notices(struct pg *p)
 	return any;
 }
 
+static int
+arm_again(struct pg *p, struct dp_err *err)
+{
+	while (!p->armed) {
+		if (arm(p, err) == -1)
+			return -1;
+		p->armed = !take_notices(p);
+	}
+	return 0;
+}
+
 void
 pg_watch_clear(struct dp_queue *q)
 {
@@ -78,18 +89,14 @@ pg_watch_clear(struct dp_queue *q)
 
 	if (p->epoll == -1)
 		return;
-	if (!pg_is_lost(p->waiting))
+	if (!pg_is_lost(p->waiting)) {
 		(void)PQconsumeInput(p->waiting);
-	/* If it stays lost, the next lease tells. */
-	if (pg_is_lost(p->waiting) && listen_again(p, &none) == -1) {
-		pg_finish(&p->waiting);
+		if (take_notices(p))
+			p->armed = false;
+	}
+	if (!pg_is_lost(p->waiting) && arm_again(p, &none) == 0)
 		return;
-	}
-	if (take_notices(p))
-		p->armed = false;
-	while (!p->armed) {
-		if (arm(p, &none) == -1)
-			return;
-		p->armed = !take_notices(p);
-	}
+	if (listen_again(p, &none) == -1 || arm_again(p, &none) == -1)
+		/* The next lease tells. */
+		pg_finish(&p->waiting);
 }
