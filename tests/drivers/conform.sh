@@ -475,6 +475,30 @@ c_busy() {
 	t 'until that has ended' 0 empty "$q"
 	cp out got
 	t 'then the lines come again' 0 count_is 10 cat got
+	cat >leaves <<-'SCRIPT'
+	#!/bin/sh
+	cat >/dev/null
+	[ -e go ] || (while [ ! -e go ]; do sleep 0.05; done) &
+	[ -e go ] || exit "$1"
+	SCRIPT
+	chmod +x leaves
+	for s in 78 3; do
+		fresh
+		lines 10 | put
+		rm -f go
+		if [ $s -eq 78 ]; then
+			t 'a command ends, but not all of it' 78 \
+			    dp-drain "$q" -- ./leaves $s
+		else
+			t 'it fails, but not all of it ends' 75 \
+			    dp-drain "$q" -- ./leaves $s
+		fi
+		t 'the lane is leased until that is gone' 75 \
+		    dp-drain "$q" -- ./told
+		: >go
+		t 'and no longer' 0 empty "$q" -- ./told
+		t 'and the lines come again' 0 count_is 10 cat got
+	done
 }
 
 c_follow() {
