@@ -184,10 +184,10 @@ bytes: all ## a million events that a careless program changes, by value
 golden: all ## write the golden files anew
 	BIN=$(abspath $(B)) GOLDEN=write tests/cmd/golden.t
 bench: ## a table of speeds against limits and peers
-	@tests/lib/deps build check
-	@$(MAKE) --no-print-directory -s all $(B)/tests/peer
+	@tests/lib/deps build check bench
+	@$(MAKE) --no-print-directory -s all $(B)/tests/peer $(B)/tests/broker
 	@BIN=$(abspath $(B)) tests/bench/run
-$(B)/tests/peer: tests/bench/peer.c
+$(B)/tests/peer $(B)/tests/broker: $(B)/tests/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(DP_CFLAGS) $(CFLAGS) $(HARDEN_LD) -o $@ $< $(LDLIBS)
 
