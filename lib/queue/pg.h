@@ -7,10 +7,9 @@
 #ifndef DP_QUEUE_PG_H
 #define DP_QUEUE_PG_H
 
-#include <libpq-fe.h>
-
 #include "base/buf.h"
 #include "queue/driver.h"
+#include "queue/pg_lib.h"
 
 #define PG_LANE_TEXT 34
 #define PG_NAME_MAX 63

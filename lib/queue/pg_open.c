@@ -372,7 +372,7 @@ pg_open(const char *rest, enum dp_queue_mode mode,
 		(void)dp_err_nomem(err);
 		return NULL;
 	}
-	if (init(p, mode, opts, err) == 0 &&
+	if (pg_lib_load(err) == 0 && init(p, mode, opts, err) == 0 &&
 	    take_address(p, rest, a, err) == 0 &&
 	    (p->c = pg_connect(p, err)) != NULL && ensure_schema(p, err) == 0 &&
 	    ensure_queue(p, a->queue, err) == 0)

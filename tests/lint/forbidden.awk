@@ -14,7 +14,7 @@ BEGIN {
 	    w)
 	for (i = 1; i <= n; i++)
 		not_in_lib[w[i]] = 1
-	owner["libpq-fe.h"] = "lib/sink/sink_pg lib/queue/pg.h"
+	owner["libpq-fe.h"] = "lib/sink/sink_pg lib/queue/pg_lib.h"
 	owner["sqlite3.h"] = "lib/sink/sink_sqlite"
 	owner["pcre2.h"] = "lib/schema/pattern_pcre"
 	owner["idn2.h"] = "lib/schema/format_idn"
