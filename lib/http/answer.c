@@ -100,10 +100,8 @@ add_fields(struct dp_conn *c, int status)
 		(void)dp_buf_adds(b, "Accept-Encoding: identity\r\n");
 	if (status == 405 || status == 204)
 		(void)dp_buf_adds(b,
-		    c->head.path.len > 1 &&
-			    c->in.data[c->head.path.at + 1] != 'v'
-			? "Allow: GET, HEAD, OPTIONS\r\n"
-			: "Allow: POST, OPTIONS\r\n");
+		    c->takes_events ? "Allow: POST, OPTIONS\r\n"
+				    : "Allow: GET, HEAD, OPTIONS\r\n");
 	if (c->close_after)
 		(void)dp_buf_adds(b, "Connection: close\r\n");
 	else if (c->head.minor == 0)
@@ -280,12 +278,16 @@ dp_answer_item(struct dp_conn *c, uint32_t number, int code,
 		(void)dp_buf_addc(b, '}');
 		return;
 	}
+	/* Too many have too much to tell: they are counted alone. */
+	if (c->server->memory > c->server->opts.max_memory)
+		return;
 	(void)dp_buf_addf(b, "%s{\"line\":%u,\"status_code\":%d",
 	    j->listed++ > 0 ? "," : "", number, code);
 	add_members(c->server, b, "", message, len);
 	(void)dp_buf_adds(b, ",\"status_message\":");
 	dp_json_quote_any(b, dp_code_text(code), strlen(dp_code_text(code)));
 	(void)dp_buf_addc(b, '}');
+	dp_conn_account(c);
 }
 
 static void

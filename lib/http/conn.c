@@ -7,6 +7,7 @@
 #include "http/state.h"
 
 #define READ_MIN ((size_t)4096)
+#define STEPS_A_TURN 64 /* of one connection, before others have theirs */
 
 static void
 unlink_wait(struct dp_conn *c)
@@ -235,7 +236,13 @@ discard(struct dp_conn *c)
 void
 dp_conn_run(struct dp_conn *c)
 {
+	unsigned steps = 0;
+
 	while (c->state == DP_CONN_HEAD || c->state == DP_CONN_BODY) {
+		if (++steps > STEPS_A_TURN) {
+			dp_conn_again(c);
+			return;
+		}
 		if (c->state == DP_CONN_HEAD ? advance_head(c)
 					     : advance_body(c))
 			continue;
@@ -307,7 +314,8 @@ dp_conn_send(struct dp_conn *c)
 	}
 	n = n == -1 ? 0 : n;
 	c->out_sent = 0;
-	if (dp_buf_add(&c->out, text->data + n, text->len - (size_t)n) == -1) {
+	if (c->server->memory + text->len > c->server->opts.max_memory ||
+	    dp_buf_add(&c->out, text->data + n, text->len - (size_t)n) == -1) {
 		dp_conn_close(c);
 		return;
 	}

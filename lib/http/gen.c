@@ -357,6 +357,7 @@ dp_gen_drain(struct dp_gen *g)
 	if (g->state != DP_GEN_UP)
 		return;
 	g->state = DP_GEN_DRAINING;
+	g->last_ms = g->loop->now_ms; /* its end has the whole time */
 	if (g->nstages == 0 && g->first == g->next)
 		end(g);
 	else

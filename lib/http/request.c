@@ -156,6 +156,7 @@ dp_request_head(struct dp_conn *c)
 
 	c->is_head = c->head.method == DP_HTTP_HEAD;
 	c->close_after = !c->head.keep_alive;
+	c->takes_events = route == EVENTS || route == ALL;
 	/* So that no page in a browser can post to a collector behind it. */
 	if ((c->head.seen & DP_HTTP_ORIGIN) != 0)
 		dp_answer_fault(c, 403, "requests from web pages are refused");

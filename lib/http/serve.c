@@ -32,13 +32,15 @@ check_deadlines(struct dp_server *s)
 	return next;
 }
 
+/* Each once: who comes again meanwhile is for the next turn. */
 static void
 run_again(struct dp_server *s)
 {
-	struct dp_conn *c;
+	struct dp_conn *c = s->again, *next;
 
-	while ((c = s->again) != NULL) {
-		s->again = c->next_again;
+	s->again = NULL;
+	for (; c != NULL; c = next) {
+		next = c->next_again;
 		c->is_again = false;
 		dp_conn_run(c);
 		dp_conn_reap(c);
@@ -94,10 +96,8 @@ turn(struct dp_server *s, struct dp_err *err)
 		s->down = false;
 		dp_job_down(s);
 	}
-	do {
-		run_again(s);
-		dp_job_feed(s);
-	} while (s->again != NULL);
+	run_again(s);
+	dp_job_feed(s);
 	if (dp_chain_flush(s->chain, err) == -1)
 		return -1;
 	ms = least(ms, check_deadlines(s));

@@ -64,6 +64,7 @@ struct dp_conn {
 	enum dp_conn_state state;
 	bool readable, peer_closed; /* edges that are not used up yet */
 	bool admin, is_head, close_after, is_again;
+	bool takes_events; /* what is asked for does */
 	enum dp_body_kind kind;
 	bool counted; /* in peers */
 	struct dp_buf in, out;

@@ -93,7 +93,8 @@ dp_receipts_lines(struct dp_receipts *r, struct dp_feed *f, const char *data,
 		if (dp_receipts_line(r, f, p, (size_t)(nl - p), &code, err) ==
 		    -1)
 			return -1;
-		*refused += code != 0;
+		/* No event is a probe: answered, and not counted. */
+		*refused += code != 0 && code != 2;
 		p = nl + 1;
 	}
 	return 0;

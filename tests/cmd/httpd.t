@@ -163,6 +163,49 @@ def test_connections():
         equal(r.stdout, b"200", "curl -d")
 
 
+def test_fair():
+    """Who sends many requests at once does not hold up the others."""
+    with Server() as s:
+        ending = []
+
+        def flood(data):
+            with Client(s) as c:
+                threading.Thread(target=drain, args=(c,), daemon=True).start()
+                while not ending:
+                    try:
+                        c.send(data)
+                    except OSError:
+                        return
+
+        def drain(c):
+            try:
+                while c.s.recv(1 << 16):
+                    pass
+            except (OSError, ValueError):
+                pass
+
+        floods = [threading.Thread(target=flood, args=(d,)) for d in (
+            b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 500,
+            post(b"\n".join([EVENT] * 5000), NDJSON))]
+        for f in floods:
+            f.start()
+        late = 0
+        with Client(s) as c:
+            for _ in range(100):
+                t = time.time()
+                c.send(post(EVENT))
+                ok_ = c.read().status == 200
+                late = max(late, time.time() - t)
+                if not ok_:
+                    break
+        ending.append(1)
+        ok(ok_ and late < 2, "others are served beside two that flood", late)
+        print("# the slowest of 100 beside two that flood: %.1f ms" %
+              (late * 1000))
+        for f in floods:
+            f.join()
+
+
 def test_limits():
     with Server("--max-conns=4", "--max-events=10", "--max-memory=300k",
                 "--timeout=1s", "--idle-timeout=1s") as s:
