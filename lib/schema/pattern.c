@@ -4,13 +4,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "schema/pattern_dfa.h"
 #include "schema/pattern_parse.h"
 #include "schema/pattern_pcre.h"
 #include "schema/pattern_shape.h"
 
-/* One of the two is there. */
+/* One of the three is there. */
 struct dp_pattern {
 	struct dp_shape *shape;
+	struct dp_dfa *dfa;
 	struct dp_pcre *pcre;
 };
 
@@ -31,6 +33,9 @@ compile(struct dp_pattern *pattern, const struct dp_pattern_parse *p,
 		pattern->shape = p->shape;
 		return 0;
 	}
+	pattern->dfa = dp_dfa_new(p->tree);
+	if (pattern->dfa != NULL)
+		return 0;
 	if (p->unfit != NULL)
 		return dp_err_set(err, DP_CONFIG, "pattern: offset %zu: %s",
 		    p->unfit_at, p->unfit);
@@ -52,14 +57,16 @@ dp_pattern_new(const char *text, size_t len, struct dp_err *err)
 	struct dp_pattern *pattern = calloc(1, sizeof *pattern);
 	struct dp_shape *shape = calloc(1, sizeof *shape);
 	struct dp_buf out;
+	struct dp_tree tree;
 	struct dp_pattern_parse p = { .text = text,
 		.len = len,
 		.out = &out,
-		.shape = shape };
+		.shape = shape,
+		.tree = &tree };
 	int rc = -1;
 
 	dp_buf_init(&out, 0);
-	if (pattern == NULL || shape == NULL)
+	if (dp_tree_init(&tree) != 0 || pattern == NULL || shape == NULL)
 		(void)dp_err_nomem(err);
 	else if (dp_pattern_parse(&p) != 0)
 		(void)dp_err_set(err, DP_CONFIG, "pattern: offset %zu: %s",
@@ -67,6 +74,7 @@ dp_pattern_new(const char *text, size_t len, struct dp_err *err)
 	else
 		rc = compile(pattern, &p, err);
 	dp_buf_fini(&out);
+	dp_tree_fini(&tree);
 	if (rc != 0 || pattern->shape == NULL)
 		free(shape);
 	if (rc == 0)
@@ -81,6 +89,7 @@ dp_pattern_free(struct dp_pattern *p)
 	if (p == NULL)
 		return;
 	free(p->shape);
+	dp_dfa_free(p->dfa);
 #ifdef DP_HAVE_PCRE
 	dp_pcre_free(p->pcre);
 #endif
@@ -90,6 +99,9 @@ dp_pattern_free(struct dp_pattern *p)
 enum dp_pattern_result
 dp_pattern_match(const struct dp_pattern *p, const char *text, size_t len)
 {
+	if (p->dfa != NULL)
+		return dp_dfa_match(p->dfa, text, len) ? DP_PATTERN_YES
+						       : DP_PATTERN_NO;
 #ifdef DP_HAVE_PCRE
 	if (p->pcre != NULL)
 		return dp_pcre_match(p->pcre, text, len);
@@ -102,4 +114,10 @@ bool
 dp_pattern_simple(const struct dp_pattern *p)
 {
 	return p->shape != NULL;
+}
+
+bool
+dp_pattern_linear(const struct dp_pattern *p)
+{
+	return p->shape != NULL || p->dfa != NULL;
 }

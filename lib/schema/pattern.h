@@ -10,12 +10,14 @@
  * only: an escaped ASCII punctuation mark, a lone `]`, `{` or `}`, and `-`
  * beside a class in a class.
  *
- * Simple shapes run as hand code (schema/pattern_shape.h), all others by
- * PCRE2 with its JIT (schema/pattern_pcre.h).  Refused because PCRE has not
- * what ECMA says: a lookbehind of unbounded length, more than 65,535
- * repetitions of anything but a simple shape, and a backreference whose
- * group may be left out in a later round of a loop around it (ECMA forgets
- * the group in each round, PCRE does not).
+ * Simple shapes run as hand code (schema/pattern_shape.h), what a finite
+ * automaton can do as a table (schema/pattern_dfa.h), all others by PCRE2
+ * with its JIT (schema/pattern_pcre.h).  The first two are linear in the
+ * text and have no limit; PCRE has one of steps and of processor time.
+ * Refused because PCRE has not what ECMA says: a lookbehind of unbounded
+ * length, more than 65,535 repetitions of anything but a simple shape, and
+ * a backreference whose group may be left out in a later round of a loop
+ * around it (ECMA forgets the group in each round, PCRE does not).
  */
 #ifndef DP_SCHEMA_PATTERN_H
 #define DP_SCHEMA_PATTERN_H
@@ -53,5 +55,8 @@ bool dp_pattern_valid(const char *text, size_t len);
 
 /* True when p runs as hand code; for tests and --explain-schema. */
 bool dp_pattern_simple(const struct dp_pattern *p);
+
+/* True when p runs as hand code or as a table: it cannot reach a limit. */
+bool dp_pattern_linear(const struct dp_pattern *p);
 
 #endif

@@ -110,8 +110,7 @@ reference(struct dp_pattern_parse *p, unsigned n)
 		if (p->open[i].looks_back)
 			dp_pattern_unfit(p, p->at,
 			    "a backreference in a lookbehind");
-	if (p->shape != NULL)
-		p->shape->unfit = true;
+	dp_pattern_needs_engine(p);
 	/*
 	 * Before its end a group is always unset, which matches nothing at
 	 * all.  The group around the reference is because the JIT of PCRE

@@ -3,71 +3,42 @@
 
 #include "schema/pattern_parse.h"
 
-/* White space and line ends of ECMA-262, 12.2 and 12.3, and all the rest. */
-#define SPACES                                                    \
-	"\\x{9}-\\x{d}\\x{20}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}" \
-	"\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}"
-#define NOT_SPACES                                                    \
-	"\\x{0}-\\x{8}\\x{e}-\\x{1f}\\x{21}-\\x{9f}\\x{a1}-\\x{167f}" \
-	"\\x{1681}-\\x{1fff}\\x{200b}-\\x{2027}\\x{202a}-\\x{202e}"   \
-	"\\x{2030}-\\x{205e}\\x{2060}-\\x{2fff}\\x{3001}-\\x{fefe}"   \
-	"\\x{ff00}-\\x{10ffff}"
+#define LETTER_RANGES 12
 
-/* What the letters stand for, in ASCII and beyond it. */
+/* What the letters stand for; white space is ECMA-262's, 12.2 and 12.3. */
 static const struct letter {
 	char name;
-	const char *text;
-	struct dp_set set;
+	unsigned n;
+	struct dp_range ranges[LETTER_RANGES];
 } letters[] = {
-	{ 'd', "0-9", { { 0x03ff000000000000, 0 }, DP_SET_HIGH_NONE } },
-	{ 'D', "\\x{0}-\\x{2f}\\x{3a}-\\x{10ffff}",
-	    { { ~UINT64_C(0x03ff000000000000), UINT64_MAX },
-		DP_SET_HIGH_ALL } },
-	{ 's', SPACES, { { 0x100003e00, 0 }, DP_SET_HIGH_SOME } },
-	{ 'S', NOT_SPACES,
-	    { { ~UINT64_C(0x100003e00), UINT64_MAX }, DP_SET_HIGH_SOME } },
-	{ 'w', "0-9A-Z_a-z",
-	    { { 0x03ff000000000000, 0x07fffffe87fffffe }, DP_SET_HIGH_NONE } },
-	{ 'W',
-	    "\\x{0}-\\x{2f}\\x{3a}-\\x{40}\\x{5b}-\\x{5e}\\x{60}"
-	    "\\x{7b}-\\x{10ffff}",
-	    { { ~UINT64_C(0x03ff000000000000), ~UINT64_C(0x07fffffe87fffffe) },
-		DP_SET_HIGH_ALL } },
+	{ 'd', 1, { { '0', '9' } } },
+	{ 'D', 2, { { 0, '0' - 1 }, { '9' + 1, DP_PATTERN_CHAR_MAX } } },
+	{ 's', 10,
+	    { { 0x9, 0xd }, { 0x20, 0x20 }, { 0xa0, 0xa0 }, { 0x1680, 0x1680 },
+		{ 0x2000, 0x200a }, { 0x2028, 0x2029 }, { 0x202f, 0x202f },
+		{ 0x205f, 0x205f }, { 0x3000, 0x3000 }, { 0xfeff, 0xfeff } } },
+	{ 'S', 11,
+	    { { 0, 0x8 }, { 0xe, 0x1f }, { 0x21, 0x9f }, { 0xa1, 0x167f },
+		{ 0x1681, 0x1fff }, { 0x200b, 0x2027 }, { 0x202a, 0x202e },
+		{ 0x2030, 0x205e }, { 0x2060, 0x2fff }, { 0x3001, 0xfefe },
+		{ 0xff00, DP_PATTERN_CHAR_MAX } } },
+	{ 'w', 4, { { '0', '9' }, { 'A', 'Z' }, { '_', '_' }, { 'a', 'z' } } },
+	{ 'W', 5,
+	    { { 0, '0' - 1 }, { '9' + 1, 'A' - 1 }, { 'Z' + 1, '_' - 1 },
+		{ '`', '`' }, { 'z' + 1, DP_PATTERN_CHAR_MAX } } },
 };
 
+/* Writes a range, and adds it to the set. */
 static void
-set_join(struct dp_set *set, const struct dp_set *other)
+put_range(struct dp_pattern_parse *p, struct dp_set *set, uint32_t from,
+    uint32_t to)
 {
-	set->ascii[0] |= other->ascii[0];
-	set->ascii[1] |= other->ascii[1];
-	if (set->high == DP_SET_HIGH_ALL || other->high == DP_SET_HIGH_NONE)
+	dp_set_add(set, from, to);
+	dp_pattern_put_char(p, from);
+	if (from == to)
 		return;
-	if (set->high == DP_SET_HIGH_NONE || other->high == DP_SET_HIGH_ALL)
-		set->high = other->high;
-}
-
-static void
-set_range(struct dp_set *set, uint32_t from, uint32_t to)
-{
-	uint32_t c;
-
-	for (c = from; c <= to && c < 0x80; c++)
-		set->ascii[c >> 6] |= UINT64_C(1) << (c & 63);
-	if (from <= 0x80 && to == DP_PATTERN_CHAR_MAX)
-		set->high = DP_SET_HIGH_ALL;
-	else if (to >= 0x80 && set->high == DP_SET_HIGH_NONE)
-		set->high = DP_SET_HIGH_SOME;
-}
-
-static void
-set_invert(struct dp_set *set)
-{
-	set->ascii[0] = ~set->ascii[0];
-	set->ascii[1] = ~set->ascii[1];
-	if (set->high == DP_SET_HIGH_NONE)
-		set->high = DP_SET_HIGH_ALL;
-	else if (set->high == DP_SET_HIGH_ALL)
-		set->high = DP_SET_HIGH_NONE;
+	dp_pattern_put(p, "-");
+	dp_pattern_put_char(p, to);
 }
 
 /* p->at on the p or P of \p{...}. */
@@ -98,6 +69,7 @@ property(struct dp_pattern_parse *p, struct dp_set *set)
 	dp_pattern_put(p, text);
 	p->at = (size_t)(close + 1 - p->text);
 	set->high = DP_SET_HIGH_SOME;
+	set->unknown = true;
 	return 1;
 }
 
@@ -105,28 +77,19 @@ int
 dp_pattern_class_escape(struct dp_pattern_parse *p, struct dp_set *set)
 {
 	const char c = p->text[p->at];
-	size_t i;
+	size_t i, k;
 
 	if (c == 'p' || c == 'P')
 		return property(p, set);
 	for (i = 0; i < sizeof letters / sizeof letters[0]; i++)
 		if (letters[i].name == c) {
-			dp_pattern_put(p, letters[i].text);
-			set_join(set, &letters[i].set);
+			for (k = 0; k < letters[i].n; k++)
+				put_range(p, set, letters[i].ranges[k].from,
+				    letters[i].ranges[k].to);
 			p->at++;
 			return 1;
 		}
 	return 0;
-}
-
-static void
-put_range(struct dp_pattern_parse *p, uint32_t from, uint32_t to)
-{
-	dp_pattern_put_char(p, from);
-	if (from == to)
-		return;
-	dp_pattern_put(p, "-");
-	dp_pattern_put_char(p, to);
 }
 
 /*
@@ -167,16 +130,14 @@ member(struct dp_pattern_parse *p, struct dp_set *set)
 		if (rc < 0)
 			return -1;
 		if (rc > 0) { /* a-\d: three members (Annex B) */
-			put_range(p, from, from);
-			set_range(set, from, from);
+			put_range(p, set, from, from);
 			from = to = '-';
 		}
 		if (from > to)
 			return dp_pattern_fault(p, start,
 			    "a range that runs backwards");
 	}
-	put_range(p, from, to);
-	set_range(set, from, to);
+	put_range(p, set, from, to);
 	return 0;
 }
 
@@ -202,7 +163,6 @@ dp_pattern_class(struct dp_pattern_parse *p, struct dp_set *set)
 	const bool negated = dp_pattern_peek(p, '^');
 
 	p->at += negated;
-	*set = (struct dp_set){ { 0, 0 }, DP_SET_HIGH_NONE };
 	if (dp_pattern_peek(p, ']')) {
 		dp_pattern_put(p,
 		    negated ? "[\\x{0}-\\x{10ffff}]" : "[^\\x{0}-\\x{10ffff}]");
@@ -222,6 +182,6 @@ dp_pattern_class(struct dp_pattern_parse *p, struct dp_set *set)
 		dp_pattern_put(p, "]");
 	p->at++;
 	if (negated)
-		set_invert(set);
+		dp_set_invert(set);
 	return 0;
 }

@@ -45,6 +45,39 @@ dp_pattern_put_char(struct dp_pattern_parse *p, uint32_t c)
 		(void)dp_buf_addf(p->out, "\\x{%x}", (unsigned)c);
 }
 
+void
+dp_pattern_needs_engine(struct dp_pattern_parse *p)
+{
+	if (p->shape != NULL)
+		p->shape->unfit = true;
+	if (p->tree != NULL)
+		p->tree->unfit = true;
+}
+
+/* A character that stands for itself: to all that want to know. */
+static void
+tell_char(struct dp_pattern_parse *p, uint32_t c)
+{
+	dp_pattern_put_char(p, c);
+	if (p->shape != NULL)
+		dp_shape_char(p->shape, c);
+	if (p->tree != NULL) {
+		struct dp_set set = { 0 };
+
+		dp_set_add(&set, c, c);
+		dp_tree_set(p->tree, &set);
+	}
+}
+
+static void
+tell_set(struct dp_pattern_parse *p, const struct dp_set *set)
+{
+	if (p->shape != NULL)
+		dp_shape_set(p->shape, set);
+	if (p->tree != NULL)
+		dp_tree_set(p->tree, set);
+}
+
 bool
 dp_pattern_peek(const struct dp_pattern_parse *p, char c)
 {
@@ -178,6 +211,8 @@ dp_pattern_repeat(struct dp_pattern_parse *p)
 		return -1;
 	if (p->shape != NULL)
 		dp_shape_repeat(p->shape, min, max);
+	if (p->tree != NULL)
+		dp_tree_repeat(p->tree, min, max);
 	return 0;
 }
 
@@ -186,7 +221,7 @@ static int
 escaped(struct dp_pattern_parse *p)
 {
 	const size_t start = p->at - 1;
-	struct dp_set set = { { 0, 0 }, DP_SET_HIGH_NONE };
+	struct dp_set set = { 0 };
 	uint32_t c;
 	int rc;
 
@@ -194,8 +229,7 @@ escaped(struct dp_pattern_parse *p)
 		return dp_pattern_fault(p, start, "\\ at the end");
 	if (dp_pattern_peek(p, 'b') || dp_pattern_peek(p, 'B')) {
 		dp_pattern_put(p, p->text[p->at++] == 'b' ? "\\b" : "\\B");
-		if (p->shape != NULL)
-			p->shape->unfit = true;
+		dp_pattern_needs_engine(p);
 		return 0;
 	}
 	if (dp_pattern_peek(p, 'k') ||
@@ -208,15 +242,12 @@ escaped(struct dp_pattern_parse *p)
 		dp_pattern_put(p, "]");
 		if (rc < 0)
 			return -1;
-		if (p->shape != NULL)
-			dp_shape_set(p->shape, &set);
+		tell_set(p, &set);
 		return dp_pattern_repeat(p);
 	}
 	if (dp_pattern_escape(p, false, &c) != 0)
 		return -1;
-	dp_pattern_put_char(p, c);
-	if (p->shape != NULL)
-		dp_shape_char(p->shape, c);
+	tell_char(p, c);
 	return dp_pattern_repeat(p);
 }
 
@@ -265,10 +296,12 @@ open_group(struct dp_pattern_parse *p)
 		.looks_back = o->looks_around && o->text[1] == '<' };
 	p->captures_seen += o->captures;
 	p->looks_ahead |= strcmp(o->text, "?=") == 0;
-	if (p->shape != NULL) {
-		p->shape->unfit |= o->looks_around;
+	if (o->looks_around)
+		dp_pattern_needs_engine(p);
+	if (p->shape != NULL)
 		g->atoms = p->shape->atoms;
-	}
+	if (p->tree != NULL)
+		dp_tree_open(p->tree);
 	return 0;
 }
 
@@ -283,6 +316,8 @@ close_group(struct dp_pattern_parse *p)
 		return dp_pattern_fault(p, p->at - 1, ") without (");
 	g = &p->open[--p->depth];
 	dp_pattern_put(p, ")");
+	if (p->tree != NULL)
+		dp_tree_close(p->tree);
 	if (g->looks_around) {
 		dp_pattern_close_captures(p, g, 1, 1);
 		return 0;
@@ -291,6 +326,8 @@ close_group(struct dp_pattern_parse *p)
 	if (rc < 0)
 		return -1;
 	dp_pattern_close_captures(p, g, min, max);
+	if (p->tree != NULL)
+		dp_tree_repeat(p->tree, min, max);
 	if (p->shape != NULL && rc > 0) {
 		p->shape->unfit |= p->shape->atoms != g->atoms + 1;
 		dp_shape_repeat(p->shape, min, max);
@@ -298,28 +335,36 @@ close_group(struct dp_pattern_parse *p)
 	return 0;
 }
 
+/* All but the ends of lines (ECMA-262, 12.3). */
+static void
+dot(struct dp_pattern_parse *p, struct dp_set *set)
+{
+	dp_pattern_put(p, "[^\\x{a}\\x{d}\\x{2028}\\x{2029}]");
+	dp_set_add(set, '\n', '\n');
+	dp_set_add(set, '\r', '\r');
+	dp_set_add(set, 0x2028, 0x2029);
+	dp_set_invert(set);
+	set->high = DP_SET_HIGH_DOT;
+}
+
 /* A character or set that stands for itself, p->at behind its first byte. */
 static int
 single(struct dp_pattern_parse *p, char first)
 {
-	struct dp_set set = { { ~UINT64_C(0x2400), UINT64_MAX },
-		DP_SET_HIGH_DOT };
+	struct dp_set set = { 0 };
 	uint32_t c;
 
 	if (first != '.' && first != '[') {
 		p->at--;
 		c = dp_pattern_char(p);
-		dp_pattern_put_char(p, c);
-		if (p->shape != NULL)
-			dp_shape_char(p->shape, c);
+		tell_char(p, c);
 		return dp_pattern_repeat(p);
 	}
 	if (first == '.')
-		dp_pattern_put(p, "[^\\x{a}\\x{d}\\x{2028}\\x{2029}]");
+		dot(p, &set);
 	else if (dp_pattern_class(p, &set) != 0)
 		return -1;
-	if (p->shape != NULL)
-		dp_shape_set(p->shape, &set);
+	tell_set(p, &set);
 	return dp_pattern_repeat(p);
 }
 
@@ -331,6 +376,8 @@ anchor(struct dp_pattern_parse *p, char c)
 		dp_shape_start(p->shape);
 	else if (p->shape != NULL)
 		dp_shape_end(p->shape);
+	if (p->tree != NULL)
+		dp_tree_anchor(p->tree, c == '^' ? DP_TREE_START : DP_TREE_END);
 	return 0;
 }
 
@@ -353,6 +400,8 @@ term(struct dp_pattern_parse *p)
 			p->open[p->depth - 1].chooses = true;
 		if (p->shape != NULL)
 			p->shape->unfit = true;
+		if (p->tree != NULL)
+			dp_tree_or(p->tree);
 		return 0;
 	case '\\':
 		return escaped(p);

@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 #include "schema/pattern_shape.h"
+#include "schema/pattern_tree.h"
 
 #define DP_PATTERN_DEPTH 200     /* groups in groups */
 #define DP_PATTERN_CAPTURES 1000 /* capturing groups */
 #define DP_PATTERN_MAX 1048576   /* bytes of a pattern */
-#define DP_PATTERN_CHAR_MAX 0x10ffff
 
 struct dp_buf;
 
@@ -32,12 +32,13 @@ struct dp_pattern_group {
 	unsigned atoms; /* of the shape, before it */
 };
 
-/* The parser.  The first four are the caller's to set, the rest 0. */
+/* The parser.  The first five are the caller's to set, the rest 0. */
 struct dp_pattern_parse {
 	const char *text;
 	size_t len;
 	struct dp_buf *out;     /* for PCRE; NULL: only look */
 	struct dp_shape *shape; /* NULL: no shape is wanted */
+	struct dp_tree *tree;   /* NULL: no tree is wanted */
 
 	size_t at;
 	const char *fault; /* why it is no pattern, and where */
@@ -72,6 +73,9 @@ void dp_pattern_unfit(struct dp_pattern_parse *p, size_t at, const char *why);
 void dp_pattern_put(struct dp_pattern_parse *p, const char *text);
 void dp_pattern_put_char(struct dp_pattern_parse *p, uint32_t c);
 bool dp_pattern_peek(const struct dp_pattern_parse *p, char c);
+
+/* It is neither a shape nor a tree. */
+void dp_pattern_needs_engine(struct dp_pattern_parse *p);
 
 /* The character at p->at, which it steps over. */
 uint32_t dp_pattern_char(struct dp_pattern_parse *p);

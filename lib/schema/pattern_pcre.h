@@ -9,8 +9,13 @@
 
 #include "schema/pattern.h"
 
-/* Steps of PCRE at one place of the text before it gives up. */
+/*
+ * Steps of PCRE at one place of a text before it gives up, fewer in a text
+ * of more than 10,000 bytes; and milliseconds of processor time for all
+ * places together.
+ */
 #define DP_PCRE_STEPS 1000000
+#define DP_PCRE_MS 1000
 /* Bytes of stack that a match may take, when the usual 32 KiB are short. */
 #define DP_PCRE_STACK (8 << 20)
 

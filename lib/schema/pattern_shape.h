@@ -13,23 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "schema/pattern_set.h"
+
 #define DP_SHAPE_ITEMS 16
 #define DP_SHAPE_LITERAL 256
 #define DP_SHAPE_ENDLESS UINT64_MAX
-
-/* Which characters beyond ASCII a set has. */
-enum dp_set_high {
-	DP_SET_HIGH_NONE,
-	DP_SET_HIGH_ALL,
-	DP_SET_HIGH_DOT, /* all but U+2028 and U+2029 */
-	DP_SET_HIGH_SOME /* no shape can be made of it */
-};
-
-/* A set of characters: ASCII as bits, the rest in one word. */
-struct dp_set {
-	uint64_t ascii[2];
-	enum dp_set_high high;
-};
 
 struct dp_shape_item {
 	uint64_t first[4]; /* bytes that a character of it can begin with */

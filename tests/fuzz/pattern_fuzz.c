@@ -1,7 +1,7 @@
 /*
  * Fuzz target for patterns: the first line is a pattern, the rest a text.
- * What the parser takes, PCRE compiles or says it cannot; a shape says what
- * PCRE says.
+ * What the parser takes, PCRE compiles or says it cannot; a shape and a table
+ * say what PCRE says.
  */
 #include <stdint.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "json/text.h"
 #include "schema/pattern.h"
+#include "schema/pattern_dfa.h"
 #include "schema/pattern_parse.h"
 #include "schema/pattern_pcre.h"
 
@@ -22,27 +23,53 @@ must(int cond)
 		__builtin_trap();
 }
 
+#ifdef DP_HAVE_PCRE
+static void
+table(const struct dp_tree *tree, const struct dp_pattern_parse *p,
+    const char *text, size_t len)
+{
+	struct dp_err err = { 0 };
+	struct dp_dfa *dfa = dp_dfa_new(tree);
+	struct dp_pcre *pcre = NULL;
+	enum dp_pattern_result rc = DP_PATTERN_LIMIT;
+
+	if (dfa != NULL)
+		pcre = dp_pcre_new(p->out->data, p->out->len, p->looks_ahead,
+		    &err);
+	if (pcre != NULL)
+		rc = dp_pcre_match(pcre, text, len);
+	must(rc == DP_PATTERN_LIMIT ||
+	    dp_dfa_match(dfa, text, len) == (rc == DP_PATTERN_YES));
+	dp_pcre_free(pcre);
+	dp_dfa_free(dfa);
+}
+#endif
+
 static void
 compare(const char *pattern, size_t pattern_len, const char *text, size_t len)
 {
 	static struct dp_shape shape;
 	struct dp_err err = { 0 };
 	struct dp_buf out;
+	struct dp_tree tree;
 	struct dp_pattern_parse p = { .text = pattern,
 		.len = pattern_len,
 		.shape = &shape,
+		.tree = &tree,
 		.out = &out };
 	struct dp_pattern *full;
 
 	memset(&shape, 0, sizeof shape);
 	dp_buf_init(&out, 0);
 	(void)dp_buf_reserve(&out, 1);
+	(void)dp_tree_init(&tree);
 	if (dp_pattern_parse(&p) != 0) {
 		must(p.fault != NULL && p.fault_at <= pattern_len);
 		must(!dp_pattern_valid(pattern, pattern_len));
 		full = dp_pattern_new(pattern, pattern_len, &err);
 		must(full == NULL && err.status == DP_CONFIG);
 		dp_buf_fini(&out);
+		dp_tree_fini(&tree);
 		return;
 	}
 	must(dp_pattern_valid(pattern, pattern_len));
@@ -64,8 +91,11 @@ compare(const char *pattern, size_t pattern_len, const char *text, size_t len)
 			(rc == DP_PATTERN_YES));
 		dp_pcre_free(pcre);
 	}
+	if (p.unfit == NULL)
+		table(&tree, &p, text, len);
 #endif
 	dp_buf_fini(&out);
+	dp_tree_fini(&tree);
 }
 
 int
