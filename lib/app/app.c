@@ -67,12 +67,6 @@ dp_app_error(struct dp_app *app, const struct dp_err *err)
 }
 
 void
-dp_app_no_summary(struct dp_app *app)
-{
-	app->no_summary = true;
-}
-
-void
 dp_app_rejected(struct dp_app *app)
 {
 	if (app->status == DP_OK)
@@ -113,19 +107,29 @@ static void
 close_stdout(struct dp_app *app)
 {
 	struct dp_err err = { 0 };
-	int bad, saved;
+	int bad = ferror(stdout);
 
 	errno = 0;
-	bad = fflush(stdout) == EOF || ferror(stdout);
-	saved = errno;
 	if (fclose(stdout) == EOF || bad) {
 		/* A closed stdout that nobody wrote to is no loss. */
 		if (errno == EBADF && !bad)
 			return;
-		(void)dp_err_sys(&err, DP_FAILED, bad ? saved : errno,
+		(void)dp_err_sys(&err, DP_FAILED, errno,
 		    "cannot write standard output");
 		dp_app_error(app, &err);
 	}
+}
+
+bool
+dp_app_confirm(const char *question)
+{
+	char answer[8];
+
+	if (isatty(STDIN_FILENO) != 1)
+		return false;
+	(void)fprintf(stderr, "%s (yes) ", question);
+	return fgets(answer, sizeof answer, stdin) != NULL &&
+	    strcmp(answer, "yes\n") == 0;
 }
 
 /* Held until the process ends. */

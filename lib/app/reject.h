@@ -75,6 +75,7 @@ struct dp_replay_item {
 	size_t raw_len;
 	uint64_t attempt; /* of the reject; the next one is one more */
 	const char *source;
+	const char *code; /* "" when it has none */
 	uint64_t line;
 };
 struct dp_replay *dp_replay_new(struct dp_err *err);

@@ -12,6 +12,7 @@
 struct dp_replay {
 	struct dp_buf raw;
 	struct dp_buf source;
+	struct dp_buf code;
 };
 
 struct dp_replay *
@@ -31,6 +32,7 @@ dp_replay_free(struct dp_replay *r)
 		return;
 	dp_buf_fini(&r->raw);
 	dp_buf_fini(&r->source);
+	dp_buf_fini(&r->code);
 	free(r);
 }
 
@@ -79,6 +81,8 @@ take_member(struct dp_replay *r, const struct dp_scan_member *m,
 		item->line = number(v);
 	else if (IS("source") && string)
 		dp_json_unescape(&r->source, text, len);
+	else if (IS("code") && string)
+		dp_json_unescape(&r->code, text, len);
 #undef IS
 	return 0;
 }
@@ -99,6 +103,7 @@ dp_replay_take(struct dp_replay *r, const char *line, size_t len,
 	memset(item, 0, sizeof *item);
 	dp_buf_clear(&r->raw);
 	dp_buf_clear(&r->source);
+	dp_buf_clear(&r->code);
 	if (dp_scan_line(line, len, &opts, &object, &where) != DP_SCAN_OK ||
 	    object.type != DP_JSON_OBJECT)
 		return dp_err_set(err, DP_DATA, "no reject: not a JSON object");
@@ -115,8 +120,11 @@ dp_replay_take(struct dp_replay *r, const char *line, size_t len,
 	item->raw_len = r->raw.len;
 	(void)dp_buf_add(&r->raw, pad, sizeof pad);
 	item->source = dp_buf_text(&r->source);
+	item->code = dp_buf_text(&r->code);
 	item->raw = r->raw.data;
 	if (item->attempt == 0)
 		item->attempt = 1;
-	return r->raw.failed || item->source == NULL ? dp_err_nomem(err) : 0;
+	return r->raw.failed || item->source == NULL || item->code == NULL
+	    ? dp_err_nomem(err)
+	    : 0;
 }

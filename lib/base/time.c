@@ -37,6 +37,19 @@ dp_time_text(time_t t, char text[DP_TIME_TEXT_SIZE])
 		text[0] = '\0';
 }
 
+int
+dp_time_of_text(const char *text, uint64_t *seconds)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	time_t t;
+
+	if (end == NULL || *end != '\0' || (t = timegm(&tm)) < 0)
+		return -1;
+	*seconds = (uint64_t)t;
+	return 0;
+}
+
 void
 dp_time_sleep_ms(uint64_t ms)
 {

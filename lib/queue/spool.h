@@ -68,6 +68,8 @@ void spool_lane_text(char text[SPOOL_LANE_TEXT], uint64_t number,
 
 /* -- The spool -- */
 
+bool spool_good_group(const char *name);
+
 /* What the writer knows of the active segment. */
 struct spool_writer {
 	int fd; /* -1: not open */
@@ -106,6 +108,9 @@ struct spool {
 /* -- spool_open.c, spool_format.c -- */
 
 extern const struct dp_queue_ops dp_queue_spool_ops;
+
+/* NULL with err set: another kind of queue. */
+struct spool *spool_of(struct dp_queue *q, struct dp_err *err);
 int spool_fs_allowed(int fd, bool unsafe, const char *name, struct dp_err *err);
 
 /* Makes Q and its folders; Q/format last. */
@@ -207,6 +212,10 @@ int spool_reader_look(struct spool_reader *r, uint64_t offset,
 int spool_resync(struct spool_reader *r, uint64_t offset, uint64_t *found,
     struct dp_err *err);
 
+/* Where its last intact frame ends, and how many lines it holds. */
+int spool_last_frame(struct spool_reader *r, uint64_t *end, uint64_t *lines,
+    struct dp_err *err);
+
 /* True when [offset, end of file) is zeros. */
 int spool_zeros(int fd, uint64_t offset, bool *zeros, struct dp_err *err);
 
@@ -244,6 +253,9 @@ int spool_cursor_write(const struct spool *s, int fd, struct spool_cursor *c,
 int spool_cursor_open(struct spool *s, struct dp_err *err);
 int spool_cursor_lock(struct spool *s, struct dp_err *err);
 void spool_cursor_unlock(struct spool *s);
+
+/* The byte of the cursor that is held as the lease of a lane. */
+off_t spool_lane_byte(uint64_t number);
 
 /* 1 leased, 0 somebody has it, -1. */
 int spool_lane_lock(int fd, uint64_t number, struct dp_err *err);
@@ -289,7 +301,13 @@ int spool_tries_load(const struct spool *s, uint64_t number, uint64_t nonce,
 struct spool_try {
 	char kind; /* s p e u d */
 	uint64_t number, nonce, first, end, attempt, value;
+	uint64_t time_us; /* set when it is read */
 };
+
+/* Calls fn for each record, in the order in which they were written. */
+int spool_tries_each(const struct spool *s,
+    void (*fn)(void *arg, const struct spool_try *t), void *arg,
+    struct dp_err *err);
 
 int spool_tries_add(struct spool *s, const struct spool_try *t, bool sync,
     struct dp_err *err);
@@ -354,6 +372,9 @@ int spool_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
     struct dp_err *err);
 int spool_split(struct dp_queue_lease *lease, bool nothing_stored,
     struct dp_err *err);
+
+/* Behind so many lines of [p, end). */
+const char *spool_after_lines(const char *p, const char *end, uint64_t lines);
 
 /* Writes what has become of a lane, then removes what all have settled. */
 int spool_advance(struct spool *s, int lease_fd, const struct spool_pos *pos,

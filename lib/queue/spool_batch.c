@@ -13,8 +13,8 @@ struct room {
 	bool empty; /* then one line goes in, whatever its length */
 };
 
-static const char *
-after_lines(const char *p, const char *end, uint64_t lines)
+const char *
+spool_after_lines(const char *p, const char *end, uint64_t lines)
 {
 	while (lines > 0 && p < end) {
 		p = memchr(p, '\n', (size_t)(end - p));
@@ -50,7 +50,7 @@ choose(const struct spool_frame *f, uint64_t line, const char **p,
 {
 	const char *end = *p + f->bytes;
 
-	*p = after_lines(*p, end, line - f->first);
+	*p = spool_after_lines(*p, end, line - f->first);
 	*lines = f->first + f->lines - line;
 	if (*lines <= room->lines && (uint64_t)(end - *p) <= room->bytes)
 		return (size_t)(end - *p);
@@ -168,11 +168,13 @@ spool_batch(struct dp_queue_lease *lease, const struct dp_queue_limits *limits,
 {
 	struct spool_lease *l = (struct spool_lease *)lease;
 	const struct spool_part *p;
-	struct spool_tries t;
+	struct spool_tries t = { .n = 0 };
 	uint64_t fixed_end = 0, next_first = UINT64_MAX;
 
-	if (spool_tries_load(l->s, l->r.number, l->r.nonce, l->line, &t, err) ==
-	    -1)
+	/* Who only looks has no attempts. */
+	if (l->s->mode != DP_QUEUE_LOOK &&
+	    spool_tries_load(l->s, l->r.number, l->r.nonce, l->line, &t, err) ==
+		-1)
 		return -1;
 	p = t.n > 0 && t.parts[0].first <= l->line ? &t.parts[0] : NULL;
 	memset(&l->b, 0, sizeof l->b);

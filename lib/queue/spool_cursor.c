@@ -188,10 +188,16 @@ spool_cursor_unlock(struct spool *s)
 	(void)set_lock(s->cursor, F_UNLCK, WRITE_AT);
 }
 
+off_t
+spool_lane_byte(uint64_t number)
+{
+	return LANES_AT + (off_t)number;
+}
+
 int
 spool_lane_lock(int fd, uint64_t number, struct dp_err *err)
 {
-	if (set_lock(fd, F_WRLCK, LANES_AT + (off_t)number) == 0)
+	if (set_lock(fd, F_WRLCK, spool_lane_byte(number)) == 0)
 		return 1;
 	if (errno == EAGAIN || errno == EACCES)
 		return 0;

@@ -63,8 +63,8 @@ read_boot(struct spool *s, struct dp_err *err)
 	return 0;
 }
 
-static bool
-good_group(const char *name)
+bool
+spool_good_group(const char *name)
 {
 	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
@@ -98,7 +98,7 @@ open_group(struct spool *s, const char *name, struct dp_err *err)
 	bool create = s->mode == DP_QUEUE_CONSUME;
 	struct dp_err none = { 0 };
 
-	if (!good_group(name))
+	if (!spool_good_group(name))
 		return dp_err_set(err, DP_USAGE, "--group=%s: not a name",
 		    name);
 	(void)snprintf(s->group_name, sizeof s->group_name, "%s", name);
@@ -226,6 +226,15 @@ spool_open(const char *path, enum dp_queue_mode mode,
 		return NULL;
 	}
 	return &s->base;
+}
+
+struct spool *
+spool_of(struct dp_queue *q, struct dp_err *err)
+{
+	if (q->ops == &dp_queue_spool_ops)
+		return (struct spool *)q;
+	(void)dp_err_set(err, DP_USAGE, "%s: not a spool", q->name);
+	return NULL;
 }
 
 const struct dp_queue_ops dp_queue_spool_ops = {

@@ -77,7 +77,7 @@ parse_try(const char line[RECORD], uint64_t seed, struct spool_try *t)
 	t->end = take(&in, 16);
 	t->attempt = take(&in, 10);
 	t->value = take(&in, 16);
-	(void)take(&in, 20);
+	t->time_us = take(&in, 20);
 	check = dp_fixed_take_hex(&in, 16);
 	dp_fixed_take_text(&in, "\n", 1);
 	return in.bad || t->first >= t->end ||
@@ -222,6 +222,26 @@ spool_tries_load(const struct spool *s, uint64_t number, uint64_t nonce,
 	dp_buf_fini(&b);
 	while (t->n > 0 && t->parts[0].end <= line)
 		delete_parts(t, 0, 1);
+	return rc;
+}
+
+int
+spool_tries_each(const struct spool *s,
+    void (*fn)(void *arg, const struct spool_try *t), void *arg,
+    struct dp_err *err)
+{
+	struct dp_buf b;
+	struct spool_try r;
+	size_t at = 0;
+	int rc;
+
+	if (s->group == -1)
+		return 0;
+	dp_buf_init(&b, 0);
+	rc = read_all(s, &b, err);
+	while (rc == 0 && next_try(s, &b, &at, &r))
+		fn(arg, &r);
+	dp_buf_fini(&b);
 	return rc;
 }
 

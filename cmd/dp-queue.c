@@ -1,0 +1,249 @@
+/* dp-queue: looks into a queue, and mends it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/letters.h"
+#include "json/text.h"
+#include "queue/admin.h"
+#include "queue/inspect.h"
+
+struct options {
+	struct dp_common common; /* must be first */
+	const char *group, *before;
+	uint64_t lines;
+	bool prometheus, show, unsafe_fs, yes;
+};
+
+#define AT(field) offsetof(struct options, field)
+static const struct dp_opt opts[] = {
+	{ 0, "before", DP_OPT_TEXT, AT(before), "WHEN", NULL,
+	    "purge: lines of segments before that time or position" },
+	{ 0, "group", DP_OPT_TEXT, AT(group), "NAME", "main",
+	    "the consumers that share a position" },
+	{ 'n', "lines", DP_OPT_COUNT, AT(lines), "N", NULL,
+	    "peek, cat: so many lines at most" },
+	{ 0, "prometheus", DP_OPT_FLAG, AT(prometheus), NULL, NULL,
+	    "stat: in the text format of Prometheus" },
+	{ 0, "show", DP_OPT_FLAG, AT(show), NULL, NULL,
+	    "dead: print the dead letters themselves" },
+	{ 0, "unsafe-fs", DP_OPT_FLAG, AT(unsafe_fs), NULL, NULL,
+	    "allow any file system" },
+	{ 0, "yes", DP_OPT_FLAG, AT(yes), NULL, NULL, "purge: do not ask" },
+};
+
+struct job {
+	struct dp_app *app;
+	const struct options *opt;
+	struct dp_queue_opts q_opts;
+	struct dp_queue *q;
+	const char *verb, *operand; /* operand: behind QUEUE; NULL: none */
+};
+
+/* stdout is closed and checked by dp_app_main(). */
+static int
+put(void *arg, const char *data, size_t len, struct dp_err *err)
+{
+	(void)arg;
+	return fwrite(data, 1, len, stdout) == len
+	    ? 0
+	    : dp_err_sys(err, DP_FAILED, errno, "cannot write standard output");
+}
+
+static int
+look(struct job *j, struct dp_err *err)
+{
+	enum dp_inspect_form form = j->opt->prometheus ? DP_INSPECT_PROMETHEUS
+	    : j->opt->common.json                      ? DP_INSPECT_JSON
+						       : DP_INSPECT_TEXT;
+	struct dp_inspect i;
+	struct dp_buf out, name;
+	int rc = dp_inspect(&i, j->q, &j->q_opts, err);
+
+	dp_buf_init(&out, 0);
+	dp_buf_init(&name, 0);
+	dp_json_quote_any(&name, dp_queue_name(j->q),
+	    strlen(dp_queue_name(j->q)));
+	if (strcmp(j->verb, "ls") == 0)
+		form = DP_INSPECT_SEGMENTS;
+	if (rc == 0)
+		dp_inspect_print(&i, form, dp_buf_text(&name), &out);
+	if (rc == 0)
+		rc = out.failed ? dp_err_nomem(err)
+				: put(NULL, out.data, out.len, err);
+	dp_buf_fini(&out);
+	dp_buf_fini(&name);
+	dp_inspect_fini(&i);
+	return rc;
+}
+
+static int
+peek(struct job *j, struct dp_err *err)
+{
+	return dp_admin_peek(j->q, j->opt->lines, put, NULL, err);
+}
+
+static int
+cat(struct job *j, struct dp_err *err)
+{
+	struct dp_position from = { 0 };
+
+	if (j->operand != NULL &&
+	    dp_admin_position(j->q, j->operand, &from, err) == -1)
+		return -1;
+	return dp_admin_cat(j->q, &from, j->opt->lines, put, NULL, err);
+}
+
+static void
+tell(void *arg, const char *text)
+{
+	(void)arg;
+	(void)puts(text);
+}
+
+static int
+check(struct job *j, struct dp_err *err)
+{
+	struct dp_check_report r;
+
+	if (dp_admin_check(j->q, tell, NULL, &r, err) == -1)
+		return -1;
+	if (r.damaged > 0)
+		return dp_err_set(err, DP_DATA, "%s: damaged in %ju places",
+		    dp_queue_name(j->q), (uintmax_t)r.damaged);
+	if (r.recoverable > 0)
+		dp_app_rejected(j->app);
+	return 0;
+}
+
+static int
+dead(struct job *j, struct dp_err *err)
+{
+	struct dp_letters *l = dp_letters_new(err);
+	int rc;
+
+	if (l == NULL)
+		return -1;
+	l->show = j->opt->show ? put : NULL;
+	rc = dp_admin_dead(j->q, NULL, dp_letters_read, l, err);
+	if (rc == 0 && !j->opt->show)
+		dp_letters_table(l, j->opt->common.json, stdout);
+	dp_letters_free(l);
+	return rc;
+}
+
+static int
+requeue(struct job *j, struct dp_err *err)
+{
+	struct dp_letters *l = dp_letters_new(err);
+	int rc = -1;
+
+	if (l == NULL)
+		return -1;
+	l->take = dp_admin_put;
+	l->arg = dp_queue_open(dp_queue_name(j->q), DP_QUEUE_PRODUCE,
+	    &j->q_opts, err);
+	if (l->arg != NULL)
+		rc = dp_admin_dead(j->q, l->arg, dp_letters_read, l, err);
+	dp_queue_close(l->arg);
+	if (rc == 0)
+		(void)printf("%ju lines of %ju files\n", (uintmax_t)l->lines,
+		    (uintmax_t)l->files);
+	dp_letters_free(l);
+	return rc;
+}
+
+static int
+rewind_(struct job *j, struct dp_err *err)
+{
+	struct dp_position to;
+
+	return dp_admin_position(j->q, j->operand, &to, err) == -1
+	    ? -1
+	    : dp_admin_rewind(j->q, &to, err);
+}
+
+static int
+purge(struct job *j, struct dp_err *err)
+{
+	struct dp_position to;
+
+	if (dp_admin_position(j->q, j->opt->before, &to, err) == -1)
+		return -1;
+	if (!j->opt->yes &&
+	    !dp_app_confirm("Remove all lines before that, read or not?"))
+		return dp_err_set(err, DP_USAGE,
+		    "nothing is removed: purge wants --yes");
+	return dp_admin_purge(j->q, &j->q_opts, to.number, err);
+}
+
+static int
+repair(struct job *j, struct dp_err *err)
+{
+	return dp_admin_repair(j->q, err);
+}
+
+static const struct {
+	const char *name;
+	enum dp_queue_mode mode;
+	int min, max; /* operands behind QUEUE */
+	int (*run)(struct job *j, struct dp_err *err);
+} verbs[] = {
+	{ "cat", DP_QUEUE_LOOK, 0, 1, cat },
+	{ "check", DP_QUEUE_LOOK, 0, 0, check },
+	{ "dead", DP_QUEUE_LOOK, 0, 0, dead },
+	{ "ls", DP_QUEUE_LOOK, 0, 0, look },
+	{ "peek", DP_QUEUE_LOOK, 0, 0, peek },
+	{ "purge", DP_QUEUE_LOOK, 0, 0, purge },
+	{ "repair", DP_QUEUE_CONSUME, 0, 0, repair },
+	{ "requeue", DP_QUEUE_LOOK, 0, 0, requeue },
+	{ "rewind", DP_QUEUE_CONSUME, 1, 1, rewind_ },
+	{ "stat", DP_QUEUE_LOOK, 0, 0, look },
+};
+
+static int
+run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
+{
+	const struct options *o = arg;
+	struct job j = { .app = app,
+		.opt = o,
+		.q_opts = { .group = o->group, .unsafe_fs = o->unsafe_fs } };
+	size_t i;
+	int rc;
+
+	for (i = 0; argc > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
+		if (strcmp(argv[0], verbs[i].name) == 0)
+			break;
+	if (argc < 2 || i == sizeof verbs / sizeof verbs[0] ||
+	    argc - 2 < verbs[i].min || argc - 2 > verbs[i].max)
+		return dp_err_set(err, DP_USAGE,
+		    "want stat, ls, peek, cat, check, dead, requeue, rewind, "
+		    "purge or repair, a QUEUE, and for rewind a position");
+	j.verb = argv[0];
+	j.operand = argc > 2 ? argv[2] : NULL;
+	j.q = dp_queue_open(argv[1], verbs[i].mode, &j.q_opts, err);
+	if (j.q == NULL)
+		return -1;
+	rc = o->common.check ? 0 : verbs[i].run(&j, err);
+	dp_queue_close(j.q);
+	return rc;
+}
+
+static const struct dp_cmd cmd = {
+	.name = "dp-queue",
+	.operands = "VERB QUEUE [POSITION]",
+	.summary = "look into a queue, and mend it",
+	.opts = opts,
+	.nopts = sizeof opts / sizeof opts[0],
+	.quiet_pipe = true,
+	.run = run,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct options opt = { 0 };
+
+	return dp_app_main(&cmd, &opt, argc, argv);
+}

@@ -1,0 +1,74 @@
+/*
+ * inspect: what a spool holds, and who is at work on it, for dp-queue(1).
+ *
+ * Nothing is changed, and no lock is taken.  Counts are those of a moment:
+ * writers and readers go on meanwhile.
+ */
+#ifndef DP_QUEUE_INSPECT_H
+#define DP_QUEUE_INSPECT_H
+
+#include "base/buf.h"
+#include "queue/queue.h"
+
+#define DP_INSPECT_LANE 34 /* NUMBER-NONCE and a NUL */
+#define DP_INSPECT_NAME 65
+
+struct dp_inspect_segment {
+	uint64_t number, nonce;
+	uint64_t created_us, written_us; /* since 1970 */
+	uint64_t end;                    /* behind the last intact frame */
+	uint64_t lines;
+	uint64_t size; /* of the file */
+};
+
+/* An attempt that failed, as `tries` has it. */
+struct dp_inspect_failure {
+	char lane[DP_INSPECT_LANE];
+	uint64_t first, end, attempt;
+	unsigned status;  /* exit status, or 256 + signal */
+	uint64_t time_us; /* 0: there is none */
+};
+
+struct dp_inspect_group {
+	char name[DP_INSPECT_NAME];
+	uint64_t lines, bytes;     /* that wait for it */
+	uint64_t oldest_us;        /* creation of the segment it stands in */
+	uint64_t settled_us;       /* when its cursor was last written; 0 */
+	unsigned leases;           /* lanes that somebody has */
+	pid_t pid;                 /* a process of theirs that lives, or 0 */
+	uint64_t dead, dead_bytes; /* files of dead letters */
+	struct dp_inspect_failure failure; /* the last one */
+};
+
+struct dp_inspect {
+	const char *name, *id; /* borrowed from the queue */
+	uint64_t now_us;
+	struct dp_buf segments; /* struct dp_inspect_segment, ascending */
+	struct dp_buf groups;   /* struct dp_inspect_group */
+	uint64_t lines, bytes;  /* that some group has not settled, or, if
+				   there is no group, all */
+	uint64_t disk_free, disk_size, bad; /* bad: files in Q/bad */
+};
+
+/* address: as it was opened with DP_QUEUE_LOOK.  DP_USAGE: no spool. */
+int dp_inspect(struct dp_inspect *i, struct dp_queue *q,
+    const struct dp_queue_opts *opts, struct dp_err *err);
+void dp_inspect_fini(struct dp_inspect *i);
+
+const struct dp_inspect_segment *dp_inspect_segments(const struct dp_inspect *i,
+    size_t *n);
+const struct dp_inspect_group *dp_inspect_groups(const struct dp_inspect *i,
+    size_t *n);
+
+enum dp_inspect_form {
+	DP_INSPECT_TEXT,       /* the answer to "why has nothing arrived?" */
+	DP_INSPECT_JSON,       /* one object */
+	DP_INSPECT_PROMETHEUS, /* its text format, 0.0.4 */
+	DP_INSPECT_SEGMENTS    /* a line for each */
+};
+
+/* name is the queue's name as a JSON string, with its quotes. */
+void dp_inspect_print(const struct dp_inspect *i, enum dp_inspect_form form,
+    const char *name, struct dp_buf *out);
+
+#endif

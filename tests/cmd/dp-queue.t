@@ -1,0 +1,122 @@
+#!/bin/sh
+# dp-queue: what it tells of a queue, and how it mends one.
+. "${0%/*}/../lib/tap.sh"
+
+lines() {
+	seq "$1" "$2" | sed 's/.*/{"n":&}/'
+}
+cat >picky <<'END'
+#!/bin/sh
+cat >batch
+grep -q bad batch && exit 65
+exit 0
+END
+chmod +x picky
+: >in
+
+# The first answer to "why has nothing arrived?"
+t 'a queue that is not there' 66 dp-queue stat nowhere
+lines 1 20 | dp-enqueue --segment-bytes=800 --batch-records=5 q
+t 'stat of a queue that nobody has read' 0 dp-queue stat q
+has 'how much waits' out 'waiting: 20 lines'
+has 'and that dp-drain never ran' out 'dp-drain has never run'
+t 'a command that is down' 75 timeout -s KILL 5 sh -c '
+    dp-drain q -- sh -c "cat >/dev/null; exit 69" & pid=$!
+    sleep 0.5; dp-queue stat q >running; kill -TERM $pid; wait $pid; exit 75'
+has 'the lane is leased, and by whom' running '1 lanes leased, by process [0-9]'
+has 'how the last attempt failed' running 'exit status 69, attempt'
+t 'stat afterwards' 0 dp-queue stat q
+has 'nobody drains it' out 'group main: 20 lines wait .*NOBODY DRAINS IT'
+t 'as JSON' 0 dp-queue stat --json q
+has 'with the group' out '"groups":\[{"group":"main","lines":20,'
+if command -v jq >/dev/null; then
+	t 'which is JSON' 0 sh -c 'dp-queue stat --json q | jq -e ".groups[0].failure.status == 69"'
+else
+	skip 'no jq'
+fi
+t 'for Prometheus' 0 dp-queue stat --prometheus q
+has 'with labels' out '^datapipe_queue_lines{queue=".*/q",group="main"} 20$'
+t 'nothing was changed' 0 sh -c 'dp-drain --peek q | wc -l | grep -qx 20'
+
+# What is in it.
+t 'ls' 0 dp-queue ls q
+has 'a line for each segment' out '^0000000000000001-[0-9a-f]\{16\} .* 20 lines .* active$'
+t 'peek' 0 dp-queue peek -n 2 q
+same 'the next lines' out <<'END'
+{"n":1}
+{"n":2}
+END
+lines 21 60 | dp-enqueue --batch-records=5 q
+t 'cat from a position' 0 dp-queue cat -n 3 q 1:18
+same 'crosses frames' out <<'END'
+{"n":19}
+{"n":20}
+{"n":21}
+END
+t 'all of it' 0 sh -c 'dp-queue cat q | wc -l | grep -qx 60'
+t 'a position that is none' 64 dp-queue cat q x
+
+# Dead letters, and their way back.
+rm -rf q
+{
+	lines 1 3
+	echo '{"bad":1}'
+	lines 4 6
+	echo '{"bad":2}'
+} | dp-enqueue q
+t 'bad lines become dead letters' 0 dp-drain q -- ./picky
+t 'dead counts them by code' 0 dp-queue dead q
+has 'two' out '^ *2 unavailable$'
+t 'and shows them' 0 dp-queue dead --show q
+has 'as they are' out '"raw":"{\\"bad\\":2}"'
+t 'requeue' 0 dp-queue requeue q
+has 'says how many' out '^2 lines of 2 files$'
+t 'they are there again' 0 dp-drain q
+same 'byte for byte' out <<'END'
+{"bad":1}
+{"bad":2}
+END
+t 'only once' 0 dp-queue requeue q
+has 'none' out '^0 lines of 0 files$'
+
+# Back, and away.
+rm -rf q
+lines 1 60 | dp-enqueue --segment-bytes=800 --batch-records=5 q
+dp-drain --group=other --batch-records=1 q -- false 2>/dev/null &
+pid=$!
+sleep 0.5
+t 'a cursor is not moved under a command' 75 dp-queue rewind --group=other q 1
+kill "$pid"
+wait "$pid" 2>/dev/null
+t 'a group drains all' 0 sh -c 'dp-drain q | wc -l | grep -qx 60'
+t 'and goes back to a line' 0 dp-queue rewind q 2:3
+t 'from where all comes again' 0 dp-drain q
+mv out again
+t 'in order' 0 sh -c 'dp-queue cat q 2:3 | cmp - again'
+t 'not to what is not there' 65 dp-queue rewind q 99
+t 'not to a line beyond' 65 dp-queue rewind q 1:999
+t 'purge asks' 64 dp-queue purge --before=3 q
+t 'and removes what was not read' 0 dp-queue purge --before=3 --yes q
+ls q/seg >names
+t 'two segments are gone' 1 grep -q '000[12].ndj' names
+dp-queue cat q >want.cat
+t 'the other group goes on behind them' 0 \
+    sh -c 'dp-drain --group=other q | cmp - want.cat'
+
+# Damage.
+rm -rf q
+lines 1 20 | dp-enqueue --batch-records=5 q
+t 'check of a good queue' 0 dp-queue check q
+has 'says what is there' out '^1 segments, 4 frames, 20 lines are intact$'
+printf X | dd of=q/seg/0000000000000001.ndj bs=1 seek=600 conv=notrunc 2>/dev/null
+t 'check of a damaged one' 65 dp-queue check q
+has 'says where' out '^segment 1, offset [0-9]*: damaged, [0-9]* bytes, 5 lines'
+t 'changes nothing' 0 sh -c 'test -z "$(ls q/bad)"'
+t 'repair keeps the bytes' 0 dp-queue repair q
+t 'in bad' 0 sh -c 'test -n "$(ls q/bad)"'
+t 'stat tells of it' 0 dp-queue stat q
+has 'with the next step' out 'damage: 1 pieces .*dp-queue check'
+
+t 'no verb' 64 dp-queue q
+t 'a verb that is none' 64 dp-queue frob q
+done_testing
