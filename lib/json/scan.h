@@ -101,6 +101,9 @@ bool dp_scan_next_member(const struct dp_scan_value *object, const char **at,
 bool dp_scan_next_element(const struct dp_scan_value *array, const char **at,
     struct dp_scan_value *v);
 
+/* The value that begins at p in such a text; returns the byte behind it. */
+const char *dp_scan_take(const char *p, struct dp_scan_value *v);
+
 /* Compares a key or string as it stands, escapes resolved, with text. */
 bool dp_scan_equal(const char *raw, size_t raw_len, bool escaped,
     const char *text, size_t len);

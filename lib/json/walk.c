@@ -48,8 +48,8 @@ container_end(const char *p)
 	}
 }
 
-static const char *
-take_value(const char *p, struct dp_scan_value *v)
+const char *
+dp_scan_take(const char *p, struct dp_scan_value *v)
 {
 	v->text = p;
 	v->escaped = false;
@@ -101,7 +101,7 @@ dp_scan_next_member(const struct dp_scan_value *object, const char **at,
 	p = string_end(m->key, &m->key_escaped);
 	m->key_len = (size_t)(p - m->key);
 	p = dp_lex_ws(dp_lex_ws(p + 1) + 1);
-	*at = take_value(p, &m->value);
+	*at = dp_scan_take(p, &m->value);
 	return true;
 }
 
@@ -113,6 +113,6 @@ dp_scan_next_element(const struct dp_scan_value *array, const char **at,
 
 	if (p == NULL)
 		return false;
-	*at = take_value(p, v);
+	*at = dp_scan_take(p, v);
 	return true;
 }

@@ -75,35 +75,92 @@ further(struct dp_target *t, const struct dp_scan_member *m, int extra,
 	return 1;
 }
 
-static int
-walk(struct dp_target *t, const struct dp_scan_value *object, int extra,
-    struct dp_sink_fault *fault, struct dp_buf *scratch)
+/* True when the key, its quotes and the colon stand at p. */
+DP_LEX_INLINE bool
+is_next(const struct dp_target_key *k, const char *p)
+{
+	uint32_t i;
+
+	if (k->words == 0)
+		return false;
+	for (i = 0; i + 1 < k->words; i++)
+		if (dp_lex_load8(p + 8 * i) != dp_lex_load8(k->quoted + 8 * i))
+			return false;
+	return ((dp_lex_load8(p + 8 * i) ^ dp_lex_load8(k->quoted + 8 * i)) &
+		   k->mask) == 0;
+}
+
+/* p on a value; returns behind it. */
+DP_LEX_INLINE const char *
+take(const char *p, struct dp_scan_value *v)
+{
+	v->text = p;
+	v->escaped = false;
+	if (*p == '"') {
+		v->type = DP_JSON_STRING;
+		p = dp_lex_string(p + 1, true, &v->escaped);
+	} else if ((unsigned)*p - '0' < 10 || *p == '-') {
+		p = dp_lex_number(p, &v->type);
+	} else {
+		return dp_scan_take(p, v);
+	}
+	v->len = (size_t)(p - v->text);
+	return p;
+}
+
+/* A member whose key was not the expected one.  NULL: rejected. */
+DP_LEX_COLD const char *
+take_other(struct dp_target *t, const char *p, uint32_t *k, int extra,
+    const char *text, struct dp_sink_fault *fault, struct dp_buf *scratch)
 {
 	struct dp_scan_member m;
-	const char *at = NULL;
-	uint32_t *guess = &t->first;
-	struct dp_cell *cell;
+	struct dp_scan_value key;
 
-	while (dp_scan_next_member(object, &at, &m)) {
+	p = dp_scan_take(p, &key);
+	m.key = key.text + 1;
+	m.key_len = key.len - 2;
+	m.key_escaped = key.escaped;
+	*k = search(t, m.key, m.key_len, m.key_escaped);
+	p = dp_lex_ws(dp_lex_ws(p) + 1);
+	if (*k != NO_KEY)
+		return p;
+	p = dp_scan_take(p, &m.value);
+	return further(t, &m, extra, text, fault, scratch) != 0 ? NULL : p;
+}
+
+/* text on the bracket of an object that the scanner has accepted. */
+static int
+walk(struct dp_target *t, const char *text, int extra,
+    struct dp_sink_fault *fault, struct dp_buf *scratch)
+{
+	uint32_t *guess = &t->first;
+	const char *p = dp_lex_ws(text + 1);
+	struct dp_scan_value v;
+
+	for (; *p != '}'; p = dp_lex_ws(p + 1)) {
 		uint32_t k = *guess;
 
-		if (k >= t->nkeys ||
-		    !same_key(&t->keys[k], m.key, m.key_len, m.key_escaped)) {
-			k = search(t, m.key, m.key_len, m.key_escaped);
-			if (k == NO_KEY) {
-				if (further(t, &m, extra, object->text, fault,
-					scratch) != 0)
-					return 1;
-				continue;
-			}
-			*guess = k;
+		if (k < t->nkeys && is_next(&t->keys[k], p)) {
+			p = dp_lex_ws(p + t->keys[k].quoted_len);
+		} else {
+			p = take_other(t, p, &k, extra, text, fault, scratch);
+			if (p == NULL)
+				return 1;
 		}
-		guess = &t->keys[k].after;
-		if (t->keys[k].column < 0)
-			continue;
-		cell = &t->cells[t->keys[k].column];
-		cell->v = m.value;
-		cell->record = t->record;
+		if (k != NO_KEY) {
+			const int32_t column = t->keys[k].column;
+
+			*guess = k;
+			guess = &t->keys[k].after;
+			p = take(p, &v);
+			if (column >= 0) {
+				t->cells[column].v = v;
+				t->cells[column].record = t->record;
+			}
+		}
+		p = dp_lex_ws(p);
+		if (*p == '}')
+			break;
 	}
 	return 0;
 }
@@ -188,11 +245,8 @@ dp_target_take(struct dp_target *t, const char *text,
     const struct dp_sink_opts *opts, struct dp_shape **shape,
     struct dp_sink_fault *fault, struct dp_buf *scratch, struct dp_err *err)
 {
-	struct dp_scan_value object = { .type = DP_JSON_OBJECT,
-		.text = dp_lex_ws(text) };
-
 	next_record(t);
-	if (walk(t, &object, opts->extra, fault, scratch) != 0)
+	if (walk(t, dp_lex_ws(text), opts->extra, fault, scratch) != 0)
 		return 1;
 	if (t->further.len > 0) {
 		struct dp_cell *c = &t->cells[t->extra];

@@ -20,12 +20,21 @@
 struct dp_value_fault;
 
 #define DP_TARGET_SHAPES 64
+#define DP_TARGET_QUOTED 48
 
 struct dp_target_key {
 	char *text;
 	size_t len;
 	int32_t column; /* -1: the key is known, and goes nowhere */
 	uint32_t after; /* the key that came next, last time */
+
+	/*
+	 * The key with its quotes and the colon, for a look ahead, in words
+	 * of 8 bytes; the last one under mask.  words 0: too long for that.
+	 */
+	char quoted[DP_TARGET_QUOTED];
+	uint32_t quoted_len, words;
+	uint64_t mask;
 };
 
 /* The value of a column in the record at hand. */

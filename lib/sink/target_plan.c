@@ -9,6 +9,29 @@
 
 #define EXTRA_NAME "extra"
 
+/* Keys that JSON writes as they are, and that are short, are looked for
+ * with their quotes. */
+static void
+quote(struct dp_target_key *k)
+{
+	const size_t len = k->len + 3;
+	size_t i;
+
+	for (i = 0; i < k->len; i++)
+		if ((unsigned char)k->text[i] < 0x20 || k->text[i] == '"' ||
+		    k->text[i] == '\\')
+			return;
+	if (len > sizeof k->quoted)
+		return;
+	k->quoted[0] = '"';
+	memcpy(k->quoted + 1, k->text, k->len);
+	memcpy(k->quoted + 1 + k->len, "\":", 2);
+	k->quoted_len = (uint32_t)len;
+	k->words = (uint32_t)(len + 7) / 8;
+	k->mask =
+	    len % 8 == 0 ? UINT64_MAX : (UINT64_C(1) << (len % 8 * 8)) - 1;
+}
+
 static int
 add_key(struct dp_target *t, const char *text, size_t len, int32_t column,
     struct dp_err *err)
@@ -30,7 +53,7 @@ add_key(struct dp_target *t, const char *text, size_t len, int32_t column,
 	keys[t->nkeys].text = dp_column_text(text, len, err);
 	if (keys[t->nkeys].text == NULL)
 		return -1;
-	t->nkeys++;
+	quote(&keys[t->nkeys++]);
 	return 0;
 }
 
