@@ -103,12 +103,11 @@ reject(void *arg, const struct dp_sink_fault *f, struct dp_err *err)
 		.raw_len = f->len,
 		.truncated = f->long_bytes > f->len,
 		.bytes = f->long_bytes };
-	const struct dp_load_counts *d = &j->load.done, *p = &j->load.pending;
+	const struct dp_load_counts all = dp_load_total(&j->load);
 
 	if (j->batch_name == NULL)
 		dp_app_rejected(j->app);
-	if (dp_opt_share_over(&j->opt->max_rejects, d->rejected + p->rejected,
-		d->read + p->read))
+	if (dp_opt_share_over(&j->opt->max_rejects, all.rejected, all.read))
 		return dp_err_set(err,
 		    j->batch_name != NULL ? DP_CONFIG : DP_DATA,
 		    "more lines than --max-rejects are rejected; the open "

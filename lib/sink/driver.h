@@ -39,8 +39,9 @@ struct dp_sink_ops {
 	size_t (*held)(const struct dp_sink *s);
 	int (*flush)(struct dp_sink *s, const struct dp_mark *mark,
 	    struct dp_err *err);
-	int (*commit)(struct dp_sink *s, const struct dp_mark *mark,
-	    struct dp_mark *to, struct dp_err *err);
+	int (*start)(struct dp_sink *s, const struct dp_mark *mark,
+	    const struct dp_mark *to, struct dp_err *err);
+	int (*wait)(struct dp_sink *s, struct dp_err *err);
 	void (*rollback)(struct dp_sink *s);
 	int (*marks)(struct dp_sink *s, const char *source, const char *lane,
 	    int (

@@ -21,40 +21,81 @@ dp_load_at(struct dp_load *l, const struct dp_mark *mark,
 }
 
 static void
-forget(struct dp_load *l)
+add(struct dp_load_counts *to, const struct dp_load_counts *n)
 {
-	l->pending = (struct dp_load_counts){ 0 };
+	to->read += n->read;
+	to->loaded += n->loaded;
+	to->rejected += n->rejected;
+	to->known += n->known;
+	to->blank += n->blank;
+}
+
+struct dp_load_counts
+dp_load_total(const struct dp_load *l)
+{
+	struct dp_load_counts all = l->done;
+
+	add(&all, &l->sent);
+	add(&all, &l->pending);
+	return all;
+}
+
+static void
+forget(struct dp_load_counts *n)
+{
+	*n = (struct dp_load_counts){ 0 };
+}
+
+/* The batch that is under way is done. */
+static int
+settle(struct dp_load *l, struct dp_err *err)
+{
+	if (dp_sink_wait(l->sink, err) == -1)
+		return -1;
+	add(&l->done, &l->sent);
+	forget(&l->sent);
+	return 0;
+}
+
+/* Sends the open batch on its way, once the one before is done. */
+static int
+start(struct dp_load *l, struct dp_err *err)
+{
+	struct dp_load_counts *p = &l->pending;
+
+	if (settle(l, err) == -1)
+		return -1;
+	if (l->hash != NULL)
+		dp_hash128_text(l->hash, l->to.hash);
+	l->to.rows = p->loaded;
+	l->to.rejected = p->rejected;
+	l->sent = *p;
+	forget(p);
 	l->bytes = 0;
+	if ((l->sent.read > l->sent.known ||
+		(l->marked && l->to.next != l->mark.next)) &&
+	    dp_sink_start(l->sink, l->marked ? &l->mark : NULL,
+		l->marked ? &l->to : NULL, err) == -1)
+		return -1;
+	l->mark = l->to;
+	return 0;
 }
 
 int
 dp_load_commit(struct dp_load *l, struct dp_err *err)
 {
-	struct dp_load_counts *p = &l->pending, *d = &l->done;
-	const struct dp_mark *mark = l->marked ? &l->mark : NULL;
-
-	if (l->hash != NULL)
-		dp_hash128_text(l->hash, l->to.hash);
-	l->to.rows = p->loaded;
-	l->to.rejected = p->rejected;
-	if ((p->read > p->known || (l->marked && l->to.next != l->mark.next)) &&
-	    dp_sink_commit(l->sink, mark, l->marked ? &l->to : NULL, err) == -1)
-		return -1;
-	d->read += p->read;
-	d->loaded += p->loaded;
-	d->rejected += p->rejected;
-	d->known += p->known;
-	d->blank += p->blank;
-	l->mark = l->to;
-	forget(l);
-	return 0;
+	return start(l, err) == -1 ? -1 : settle(l, err);
 }
 
 void
 dp_load_refused(struct dp_load *l)
 {
-	l->pending.loaded--;
-	l->pending.rejected++;
+	/* Of a batch that is sent in parts the rows are not settled yet. */
+	struct dp_load_counts *n =
+	    l->whole && l->sent.loaded == 0 ? &l->pending : &l->sent;
+
+	n->loaded--;
+	n->rejected++;
 }
 
 void
@@ -62,7 +103,9 @@ dp_load_rollback(struct dp_load *l)
 {
 	dp_sink_rollback(l->sink);
 	l->to = l->mark;
-	forget(l);
+	forget(&l->sent);
+	forget(&l->pending);
+	l->bytes = 0;
 }
 
 static bool
@@ -181,7 +224,7 @@ static int
 ship(struct dp_load *l, struct dp_err *err)
 {
 	if (!l->whole)
-		return dp_load_commit(l, err);
+		return start(l, err);
 	if (dp_sink_held(l->sink) < l->batch_bytes)
 		return 0;
 	return dp_sink_flush(l->sink, l->marked ? &l->mark : NULL, err);

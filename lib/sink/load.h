@@ -35,7 +35,8 @@ struct dp_load {
 	    struct dp_err *err);
 	void *arg;
 
-	struct dp_load_counts done, pending;
+	struct dp_load_counts done; /* in the database */
+	struct dp_load_counts sent, pending;
 	uint64_t bytes; /* in the open batch */
 	uint64_t skip;  /* lines that are known, still to come */
 	struct dp_mark mark, to;
@@ -63,6 +64,9 @@ void dp_load_pass(struct dp_load *l, const char *data, size_t len);
 /* A line of `bytes` bytes, too long: text is its head. */
 int dp_load_long(struct dp_load *l, const char *text, size_t len,
     uint64_t bytes, uint64_t line, struct dp_err *err);
+
+/* All that was counted, stored or not yet. */
+struct dp_load_counts dp_load_total(const struct dp_load *l);
 
 /* The database refuses a line that was counted as loaded. */
 void dp_load_refused(struct dp_load *l);

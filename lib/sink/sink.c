@@ -420,10 +420,16 @@ dp_sink_flush(struct dp_sink *s, const struct dp_mark *mark, struct dp_err *err)
 }
 
 int
-dp_sink_commit(struct dp_sink *s, const struct dp_mark *mark,
-    struct dp_mark *to, struct dp_err *err)
+dp_sink_start(struct dp_sink *s, const struct dp_mark *mark,
+    const struct dp_mark *to, struct dp_err *err)
 {
-	return s->ops->commit(s, mark, to, err);
+	return s->ops->start(s, mark, to, err);
+}
+
+int
+dp_sink_wait(struct dp_sink *s, struct dp_err *err)
+{
+	return s->ops->wait(s, err);
 }
 
 void

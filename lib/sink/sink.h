@@ -90,10 +90,10 @@ struct dp_sink_opts {
 	bool dry_run; /* everything but COMMIT */
 
 	/* A row that the database refuses, after dp_sink_row() had taken
-	 * it.  Called once a row, within flush and commit. */
+	 * it.  Called once a row, by dp_sink_flush() and _wait(). */
 	int (*refused)(void *arg, const struct dp_sink_fault *fault,
 	    struct dp_err *err);
-	/* Called before each COMMIT: what was rejected must be on disk. */
+	/* Called before each COMMIT, by dp_sink_start() or _wait(): what was rejected must be on disk. */
 	int (*sync)(void *arg, struct dp_err *err);
 	/* A fact that the user should know; does not end the run. */
 	void (*warn)(void *arg, const char *text);
@@ -133,13 +133,16 @@ int dp_sink_flush(struct dp_sink *s, const struct dp_mark *mark,
     struct dp_err *err);
 
 /*
- * Stores the batch and moves the ledger from *mark to *to; both are NULL
- * without a ledger.  to->rows and to->rejected are those of the batch; for
- * each row that is refused meanwhile, the first is lowered and the other
- * raised.
+ * Begins to store the batch and to move the ledger from *mark to *to; both
+ * are NULL without a ledger.  to->rows and to->rejected are those of the
+ * batch; the driver counts those that are refused from one to the other.
+ * The next lines may be taken, from to->next on; nothing is sure, and no
+ * callback comes, before dp_sink_wait(), which says how it ended.  Waits
+ * for the batch before.
  */
-int dp_sink_commit(struct dp_sink *s, const struct dp_mark *mark,
-    struct dp_mark *to, struct dp_err *err);
+int dp_sink_start(struct dp_sink *s, const struct dp_mark *mark,
+    const struct dp_mark *to, struct dp_err *err);
+int dp_sink_wait(struct dp_sink *s, struct dp_err *err);
 void dp_sink_rollback(struct dp_sink *s);
 
 /*

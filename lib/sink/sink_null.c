@@ -82,12 +82,20 @@ null_flush(struct dp_sink *sink, const struct dp_mark *mark, struct dp_err *err)
 }
 
 static int
-null_commit(struct dp_sink *sink, const struct dp_mark *mark,
-    struct dp_mark *to, struct dp_err *err)
+null_start(struct dp_sink *sink, const struct dp_mark *mark,
+    const struct dp_mark *to, struct dp_err *err)
 {
 	(void)mark;
 	(void)to;
 	return sink->opts.sync(sink->opts.arg, err);
+}
+
+static int
+null_wait(struct dp_sink *sink, struct dp_err *err)
+{
+	(void)sink;
+	(void)err;
+	return 0;
 }
 
 static void
@@ -120,7 +128,8 @@ const struct dp_sink_ops dp_sink_null = {
 	.row = null_row,
 	.held = null_held,
 	.flush = null_flush,
-	.commit = null_commit,
+	.start = null_start,
+	.wait = null_wait,
 	.rollback = null_rollback,
 	.marks = null_marks,
 };

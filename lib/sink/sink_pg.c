@@ -142,16 +142,16 @@ pg_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
 	return rc;
 }
 
-static int
-free_part(struct dp_sink_pg *s, struct dp_pg_part *part, void *arg)
+static void
+free_part(struct dp_sink_pg *s, struct dp_pg_part *part)
 {
 	(void)s;
-	(void)arg;
 	free(part->copy);
-	dp_buf_fini(&part->tuples);
-	dp_buf_fini(&part->rows);
+	dp_buf_fini(&part->in.tuples);
+	dp_buf_fini(&part->in.rows);
+	dp_buf_fini(&part->out.tuples);
+	dp_buf_fini(&part->out.rows);
 	free(part);
-	return 0;
 }
 
 static void
@@ -160,10 +160,13 @@ pg_close(struct dp_sink *sink)
 	struct dp_sink_pg *s = of(sink);
 
 	dp_pg_rollback(sink);
-	(void)dp_pg_each(s, free_part, NULL);
+	dp_pg_each(s, free_part);
 	dp_pg_disconnect(s->conn);
-	dp_buf_fini(&s->sql);
 	dp_buf_fini(&s->texts);
+	dp_buf_fini(&s->run.parts);
+	dp_buf_fini(&s->run.texts);
+	dp_buf_fini(&s->run.refusals);
+	dp_buf_fini(&s->run.sql);
 	free(s->conninfo);
 	free(s);
 }
@@ -202,8 +205,6 @@ pg_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
 	}
 	s->sink.ops = &dp_sink_pg;
 	s->sink.opts = *opts;
-	dp_buf_init(&s->sql, 0);
-	dp_buf_init(&s->texts, 0);
 	s->conninfo = dp_column_text(rest, strlen(rest), err);
 	if (s->conninfo == NULL || set_up(s, err) == -1) {
 		pg_close(&s->sink);
@@ -212,22 +213,19 @@ pg_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
 	return &s->sink;
 }
 
-int
+void
 dp_pg_each(struct dp_sink_pg *s,
-    int (*fn)(struct dp_sink_pg *s, struct dp_pg_part *part, void *arg),
-    void *arg)
+    void (*fn)(struct dp_sink_pg *s, struct dp_pg_part *part))
 {
 	size_t i, k;
-	int rc = 0;
 
 	for (i = 0; i < s->sink.ntargets; i++) {
 		struct dp_target *t = s->sink.targets[i];
 
-		for (k = 0; t != NULL && k < t->nshapes && rc == 0; k++)
+		for (k = 0; t != NULL && k < t->nshapes; k++)
 			if (t->shapes[k].own != NULL)
-				rc = fn(s, t->shapes[k].own, arg);
+				fn(s, t->shapes[k].own);
 	}
-	return rc;
 }
 
 static struct dp_pg_part *
@@ -235,7 +233,7 @@ new_part(struct dp_sink_pg *s, struct dp_target *t,
     const struct dp_shape *shape, struct dp_err *err)
 {
 	struct dp_pg_part *part = calloc(1, sizeof *part);
-	struct dp_buf *b = &s->sql;
+	struct dp_buf b = { 0 };
 	size_t i;
 
 	if (part == NULL) {
@@ -243,23 +241,21 @@ new_part(struct dp_sink_pg *s, struct dp_target *t,
 		return NULL;
 	}
 	part->target = t;
-	dp_buf_init(&part->tuples, 0);
-	dp_buf_init(&part->rows, 0);
-	dp_buf_clear(b);
-	(void)dp_buf_adds(b, "SAVEPOINT dp_rows; COPY ");
-	dp_ddl_ident(b, t->table);
+	(void)dp_buf_adds(&b, "SAVEPOINT dp_rows; COPY ");
+	dp_ddl_ident(&b, t->table);
 	for (i = 0; i < shape->n; i++) {
-		(void)dp_buf_adds(b, i == 0 ? " (" : ", ");
-		dp_ddl_ident(b, t->columns.at[shape->columns[i]].name);
+		(void)dp_buf_adds(&b, i == 0 ? " (" : ", ");
+		dp_ddl_ident(&b, t->columns.at[shape->columns[i]].name);
 	}
-	(void)dp_buf_adds(b, shape->n == 0 ? " () FROM STDIN" : ") FROM STDIN");
-	(void)dp_buf_adds(b, " (FORMAT binary)");
-	if (b->failed)
+	(void)dp_buf_adds(&b, shape->n == 0 ? " ()" : ")");
+	(void)dp_buf_adds(&b, " FROM STDIN (FORMAT binary)");
+	if (b.failed)
 		(void)dp_err_nomem(err);
 	else
-		part->copy = dp_column_text(b->data, b->len, err);
+		part->copy = dp_column_text(b.data, b.len, err);
+	dp_buf_fini(&b);
 	if (part->copy == NULL) {
-		(void)free_part(s, part, NULL);
+		free_part(s, part);
 		return NULL;
 	}
 	return part;
@@ -284,22 +280,23 @@ pg_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 			return -1;
 		shape->own = part;
 	}
-	row.at = part->tuples.len;
+	row.at = part->in.tuples.len;
 	rc = dp_copy_row(t, shape, sink->opts.time_unit, text, len,
-	    &part->tuples, fault, &sink->scratch, err);
+	    &part->in.tuples, fault, &sink->scratch, err);
 	if (rc != 0)
 		return rc;
 	if (dp_buf_add(&s->texts, text, len) == -1 ||
-	    dp_buf_add(&part->rows, &row, sizeof row) == -1)
+	    dp_buf_add(&part->in.rows, &row, sizeof row) == -1)
 		return dp_err_nomem(err);
-	part->n++;
+	part->in.n++;
+	s->held += len + part->in.tuples.len - row.at;
 	return 0;
 }
 
 static size_t
 pg_held(const struct dp_sink *sink)
 {
-	return ((const struct dp_sink_pg *)sink)->texts.len;
+	return ((const struct dp_sink_pg *)sink)->held;
 }
 
 const struct dp_sink_ops dp_sink_pg = {
@@ -312,7 +309,8 @@ const struct dp_sink_ops dp_sink_pg = {
 	.row = pg_row,
 	.held = pg_held,
 	.flush = dp_pg_flush,
-	.commit = dp_pg_commit_batch,
+	.start = dp_pg_start,
+	.wait = dp_pg_wait,
 	.rollback = dp_pg_rollback,
 	.marks = dp_pg_marks,
 };

@@ -9,20 +9,14 @@
  * All rows are in memory until the COMMIT is known to be done, so that a
  * lost connection or a deadlock costs a second attempt and nothing else.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "sink/sink_pg.h"
 
-enum { DONE, FAULT = -1, ERR = -2 };
-
-struct run {
-	const struct dp_mark *mark;
-	struct dp_mark *to; /* NULL: flush, the transaction stays open */
-	struct dp_pg_fault fault;
-	struct dp_err *err;
-};
+enum { DONE, COMMITTED, FAULT = -1, ERR = -2 };
 
 /* synchronous_commit: what is acknowledged must last. */
 static const char begin_sql[] =
@@ -31,13 +25,12 @@ static const char begin_sql[] =
     "WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
 
 static int
-moved(struct dp_sink_pg *s, struct run *r, const struct dp_mark *there)
+moved(struct dp_sink_pg *s, const struct dp_mark *there)
 {
 	char next[24];
 
 	(void)snprintf(next, sizeof next, "%ju", (uintmax_t)there->next);
-	(void)dp_sink_moved(r->mark, next, r->err);
-	dp_pg_rollback(&s->sink);
+	(void)dp_sink_moved(&s->run.mark, next, &s->run.err);
 	return ERR;
 }
 
@@ -47,37 +40,42 @@ same_place(const struct dp_mark *a, const struct dp_mark *b)
 	return a->next == b->next && strcmp(a->hash, b->hash) == 0;
 }
 
-/* 1: an attempt whose COMMIT was lost had done it all. */
+/* COMMITTED: an attempt whose COMMIT was lost had done it all. */
 static int
-begin(struct dp_sink_pg *s, struct run *r)
+begin(struct dp_sink_pg *s)
 {
+	struct dp_pg_run *r = &s->run;
 	struct dp_mark there;
 
-	if (!s->open && !s->sink.opts.dry_run &&
-	    dp_pg_exec(s->conn, begin_sql, &r->fault) == -1)
-		return FAULT;
 	if (s->open)
 		return DONE;
+	if (!s->sink.opts.dry_run &&
+	    dp_pg_exec(s->conn, begin_sql, &r->fault) == -1)
+		return FAULT;
 	s->open = true;
-	if (r->mark != NULL && s->sink.opts.ledger != NULL) {
-		if (dp_pg_lock(s, r->mark, &there, &r->fault) == -1)
+	if (r->marked) {
+		if (dp_pg_lock(s, &there) == -1)
 			return FAULT;
-		if (!same_place(&there, r->mark)) {
-			if (s->unsure && r->to != NULL &&
-			    same_place(&there, r->to))
-				return 1;
-			return moved(s, r, &there);
-		}
+		if (!same_place(&there, &r->mark))
+			return s->unsure && r->commits &&
+				same_place(&there, &r->to)
+			    ? COMMITTED
+			    : moved(s, &there);
 	}
 	return dp_pg_exec(s->conn, "SAVEPOINT dp_all", &r->fault);
 }
 
 static int
-put_part(struct dp_sink_pg *s, struct dp_pg_part *part, void *arg)
+put_parts(struct dp_sink_pg *s)
 {
-	struct run *r = arg;
+	struct dp_pg_part *const *parts =
+	    (struct dp_pg_part *const *)(const void *)s->run.parts.data;
+	size_t i;
 
-	return dp_pg_put(s, part, r->to, &r->fault, r->err);
+	for (i = 0; i < s->run.parts.len / sizeof(struct dp_pg_part *); i++)
+		if (dp_pg_put(s, parts[i]) == -1)
+			return FAULT;
+	return DONE;
 }
 
 /*
@@ -85,19 +83,19 @@ put_part(struct dp_sink_pg *s, struct dp_pg_part *part, void *arg)
  * finds its own.
  */
 static int
-put(struct dp_sink_pg *s, struct run *r)
+put(struct dp_sink_pg *s)
 {
-	static const char immediate[] = "SET CONSTRAINTS ALL IMMEDIATE";
-	int rc = dp_pg_each(s, put_part, r);
+	struct dp_pg_run *r = &s->run;
+	int rc = put_parts(s);
 
-	if (rc != DONE || r->to == NULL)
+	if (rc != DONE || !r->commits ||
+	    dp_pg_exec(s->conn, "SET CONSTRAINTS ALL IMMEDIATE", &r->fault) ==
+		0)
 		return rc;
-	if (dp_pg_exec(s->conn, immediate, &r->fault) == 0)
-		return DONE;
 	if (r->fault.class != DP_PG_ROW)
 		return FAULT;
 	if (s->flushed) {
-		(void)dp_err_set(r->err, DP_DATA,
+		(void)dp_err_set(&r->err, DP_DATA,
 		    "a deferred constraint refuses some row of the batch, "
 		    "nothing was stored: %s",
 		    r->fault.text);
@@ -107,16 +105,33 @@ put(struct dp_sink_pg *s, struct run *r)
 		"ROLLBACK TO SAVEPOINT dp_all; SET CONSTRAINTS ALL IMMEDIATE",
 		&r->fault) == -1)
 		return FAULT;
-	return dp_pg_each(s, put_part, r);
+	return put_parts(s);
+}
+
+/* All but the COMMIT. */
+static void *
+send(void *arg)
+{
+	struct dp_sink_pg *s = arg;
+
+	s->run.rc = begin(s);
+	if (s->run.rc == DONE)
+		s->run.rc = put(s);
+	if (s->run.rc == DONE && s->run.commits && s->run.marked)
+		s->run.rc = dp_pg_move(s);
+	return NULL;
 }
 
 static int
-finish(struct dp_sink_pg *s, struct run *r)
+finish(struct dp_sink_pg *s)
 {
-	if (r->mark != NULL && s->sink.opts.ledger != NULL &&
-	    dp_pg_move(s, r->to, &r->fault) == -1)
-		return FAULT;
-	if (s->sink.opts.sync(s->sink.opts.arg, r->err) == -1)
+	struct dp_pg_run *r = &s->run;
+
+	if (dp_pg_tell(s, &r->err) == -1)
+		return ERR;
+	if (!r->commits)
+		return DONE;
+	if (s->sink.opts.sync(s->sink.opts.arg, &r->err) == -1)
 		return ERR;
 	if (s->sink.opts.dry_run)
 		return DONE;
@@ -124,40 +139,47 @@ finish(struct dp_sink_pg *s, struct run *r)
 	return dp_pg_commit(s->conn, &r->fault);
 }
 
-static int
-transact(struct dp_sink_pg *s, struct run *r)
-{
-	int rc = begin(s, r);
-
-	if (rc == 1) {
-		struct dp_pg_fault ignored;
-
-		(void)dp_pg_exec(s->conn, "ROLLBACK", &ignored);
-		return DONE;
-	}
-	if (rc == DONE)
-		rc = put(s, r);
-	if (rc == DONE && r->to != NULL)
-		rc = finish(s, r);
-	return rc;
-}
-
-static int
-clear_part(struct dp_sink_pg *s, struct dp_pg_part *part, void *arg)
+static void
+clear_in(struct dp_sink_pg *s, struct dp_pg_part *part)
 {
 	(void)s;
-	(void)arg;
-	dp_buf_clear(&part->tuples);
-	dp_buf_clear(&part->rows);
-	part->n = 0;
-	return 0;
+	dp_buf_clear(&part->in.tuples);
+	dp_buf_clear(&part->in.rows);
+	part->in.n = 0;
+}
+
+/* Takes what came in as what goes out. */
+static void
+swap(struct dp_sink_pg *s, struct dp_pg_part *part)
+{
+	const struct dp_pg_rows out = part->out;
+
+	if (part->in.n > 0)
+		(void)dp_buf_add(&s->run.parts, &part, sizeof(void *));
+	part->out = part->in;
+	part->in = out;
+	clear_in(s, part);
 }
 
 static void
-clear(struct dp_sink_pg *s)
+take(struct dp_sink_pg *s)
 {
-	(void)dp_pg_each(s, clear_part, NULL);
+	const struct dp_buf texts = s->run.texts;
+
+	dp_buf_clear(&s->run.parts);
+	dp_pg_each(s, swap);
+	s->run.texts = s->texts;
+	s->texts = texts;
 	dp_buf_clear(&s->texts);
+	s->held = 0;
+}
+
+static void
+join(struct dp_sink_pg *s)
+{
+	if (s->flying)
+		(void)pthread_join(s->thread, NULL);
+	s->flying = false;
 }
 
 void
@@ -166,60 +188,117 @@ dp_pg_rollback(struct dp_sink *sink)
 	struct dp_sink_pg *s = (struct dp_sink_pg *)sink;
 	struct dp_pg_fault ignored;
 
+	join(s);
 	if (s->open && s->conn != NULL && !sink->opts.dry_run)
 		(void)dp_pg_exec(s->conn, "ROLLBACK", &ignored);
 	s->open = s->flushed = s->unsure = false;
-	clear(s);
+	dp_pg_each(s, clear_in);
+	dp_buf_clear(&s->texts);
+	dp_buf_clear(&s->run.refusals);
+	dp_buf_clear(&s->run.parts);
+	s->held = 0;
 }
 
 /* Takes the transaction back, and keeps the rows. */
 static int
-once_more(struct dp_sink_pg *s, struct run *r)
+once_more(struct dp_sink_pg *s)
 {
+	struct dp_pg_run *r = &s->run;
 	struct dp_pg_fault ignored;
 
 	if (s->open && r->fault.class != DP_PG_LOST)
 		(void)dp_pg_exec(s->conn, "ROLLBACK", &ignored);
 	s->open = false;
 	if (r->fault.class != DP_PG_LOST && r->fault.class != DP_PG_AGAIN)
-		return dp_pg_err(&r->fault, r->err);
+		return dp_pg_err(&r->fault, &r->err);
 	if (s->flushed || s->sink.opts.dry_run) {
-		(void)dp_pg_err(&r->fault, r->err);
-		r->err->status = DP_TRYAGAIN;
+		(void)dp_pg_err(&r->fault, &r->err);
+		r->err.status = DP_TRYAGAIN;
 		return -1;
 	}
-	return dp_pg_again(s, &r->fault, r->err);
+	return dp_pg_again(s, &r->fault, &r->err);
 }
 
-static int
-run(struct dp_sink_pg *s, struct run *r)
+int
+dp_pg_wait(struct dp_sink *sink, struct dp_err *err)
 {
-	int rc = DONE;
+	struct dp_sink_pg *s = (struct dp_sink_pg *)sink;
+	struct dp_pg_run *r = &s->run;
 
-	if (s->conn == NULL) {
-		r->fault.class = DP_PG_LOST;
-		rc = FAULT;
-	}
+	if (!r->pending)
+		return 0;
+	join(s);
+	r->pending = false;
 	for (;;) {
-		if (rc == DONE)
-			rc = transact(s, r);
-		if (rc != FAULT)
+		if (r->rc == DONE)
+			r->rc = finish(s);
+		if (r->rc != FAULT)
 			break;
-		if (once_more(s, r) == -1) {
-			rc = ERR;
+		if (once_more(s) == -1) {
+			r->rc = ERR;
 			break;
 		}
-		rc = DONE;
+		(void)send(s);
 	}
-	if (rc == ERR) {
-		dp_pg_rollback(&s->sink);
+	if (r->rc == COMMITTED) {
+		(void)dp_pg_exec(s->conn, "ROLLBACK", &r->fault);
+		r->rc = dp_pg_tell(s, &r->err) == -1 ? ERR : DONE;
+	}
+	if (r->rc == ERR) {
+		*err = r->err;
+		dp_pg_rollback(sink);
 		return -1;
 	}
 	dp_pg_well(s);
-	clear(s);
-	s->flushed = r->to == NULL;
-	if (r->to != NULL)
+	s->flushed = !r->commits;
+	if (r->commits)
 		s->open = s->unsure = false;
+	return 0;
+}
+
+/* No signal finds the thread: they are the main one's. */
+static void
+fly(struct dp_sink_pg *s)
+{
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_BLOCK, &all, &before);
+	s->flying = pthread_create(&s->thread, NULL, send, s) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!s->flying)
+		(void)send(s);
+}
+
+int
+dp_pg_start(struct dp_sink *sink, const struct dp_mark *mark,
+    const struct dp_mark *to, struct dp_err *err)
+{
+	struct dp_sink_pg *s = (struct dp_sink_pg *)sink;
+	struct dp_pg_run *r = &s->run;
+
+	if (dp_pg_wait(sink, err) == -1)
+		return -1;
+	take(s);
+	if (r->parts.failed)
+		return dp_err_nomem(err);
+	r->marked = mark != NULL && sink->opts.ledger != NULL;
+	r->commits = true;
+	if (r->marked) {
+		r->mark = *mark;
+		r->to = *to;
+	}
+	r->pending = true;
+	if (s->conn == NULL) {
+		r->fault.class = DP_PG_LOST;
+		r->rc = FAULT;
+	} else if (sink->opts.catalog == NULL && sink->opts.table == NULL) {
+		/* A new table may have to be looked up meanwhile. */
+		(void)send(s);
+		return dp_pg_wait(sink, err);
+	} else {
+		fly(s);
+	}
 	return 0;
 }
 
@@ -227,19 +306,19 @@ int
 dp_pg_flush(struct dp_sink *sink, const struct dp_mark *mark,
     struct dp_err *err)
 {
-	struct run r = { .mark = mark, .err = err };
+	struct dp_sink_pg *s = (struct dp_sink_pg *)sink;
+	struct dp_pg_run *r = &s->run;
 
-	return run((struct dp_sink_pg *)sink, &r);
-}
-
-int
-dp_pg_commit_batch(struct dp_sink *sink, const struct dp_mark *mark,
-    struct dp_mark *to, struct dp_err *err)
-{
-	struct dp_mark none = { 0 };
-	struct run r = { .mark = mark,
-		.to = to == NULL ? &none : to,
-		.err = err };
-
-	return run((struct dp_sink_pg *)sink, &r);
+	if (dp_pg_wait(sink, err) == -1)
+		return -1;
+	take(s);
+	if (r->parts.failed)
+		return dp_err_nomem(err);
+	r->marked = mark != NULL && sink->opts.ledger != NULL;
+	r->commits = false;
+	if (r->marked)
+		r->mark = *mark;
+	r->pending = true;
+	(void)send(s);
+	return dp_pg_wait(sink, err);
 }

@@ -11,13 +11,14 @@ static const char *
 with_name(struct dp_sink_pg *s, const char *before, const char *after,
     struct dp_err *err)
 {
+	struct dp_buf *b = &s->run.sql;
 	const char *sql;
 
-	dp_buf_clear(&s->sql);
-	(void)dp_buf_adds(&s->sql, before);
-	dp_ddl_ident(&s->sql, s->sink.opts.ledger);
-	(void)dp_buf_adds(&s->sql, after);
-	sql = dp_buf_text(&s->sql);
+	dp_buf_clear(b);
+	(void)dp_buf_adds(b, before);
+	dp_ddl_ident(b, s->sink.opts.ledger);
+	(void)dp_buf_adds(b, after);
+	sql = dp_buf_text(b);
 	if (sql == NULL && err != NULL)
 		(void)dp_err_nomem(err);
 	return sql;
@@ -39,11 +40,11 @@ dp_pg_ledger(struct dp_sink_pg *s, struct dp_err *err)
 	dp_pg_clear(r);
 	if (!missing)
 		return 0;
-	dp_buf_clear(&s->sql);
-	dp_ddl_ledger(&s->sql, s->sink.opts.ledger, DP_DIALECT_PG);
-	if (dp_buf_text(&s->sql) == NULL)
+	dp_buf_clear(&s->run.sql);
+	dp_ddl_ledger(&s->run.sql, s->sink.opts.ledger, DP_DIALECT_PG);
+	if (dp_buf_text(&s->run.sql) == NULL)
 		return dp_err_nomem(err);
-	return s->sink.ops->create(&s->sink, s->sql.data, err);
+	return s->sink.ops->create(&s->sink, s->run.sql.data, err);
 }
 
 static void
@@ -93,8 +94,8 @@ dp_pg_marks(struct dp_sink *sink, const char *source, const char *lane,
 	return rc;
 }
 
-static int
-nomem(struct dp_pg_fault *fault)
+int
+dp_pg_nomem(struct dp_pg_fault *fault)
 {
 	*fault = (struct dp_pg_fault){ .class = DP_PG_STOP,
 		.status = DP_FAILED,
@@ -103,9 +104,9 @@ nomem(struct dp_pg_fault *fault)
 }
 
 int
-dp_pg_lock(struct dp_sink_pg *s, const struct dp_mark *mark,
-    struct dp_mark *there, struct dp_pg_fault *fault)
+dp_pg_lock(struct dp_sink_pg *s, struct dp_mark *there)
 {
+	const struct dp_mark *mark = &s->run.mark;
 	const char *const params[] = { mark->source, mark->lane };
 	const char *sql = with_name(s, "INSERT INTO ",
 	    " (source, lane, next, rows, rejected, updated_at) "
@@ -115,16 +116,16 @@ dp_pg_lock(struct dp_sink_pg *s, const struct dp_mark *mark,
 	struct pg_result *r;
 
 	if (sql == NULL)
-		return nomem(fault);
-	r = dp_pg_query(s->conn, sql, params, 2, fault);
+		return dp_pg_nomem(&s->run.fault);
+	r = dp_pg_query(s->conn, sql, params, 2, &s->run.fault);
 	if (r == NULL)
 		return -1;
 	dp_pg_clear(r);
 	sql = with_name(s, "SELECT next, coalesce(hash, '') FROM ",
 	    " WHERE source = $1 AND lane = $2 FOR UPDATE", NULL);
 	if (sql == NULL)
-		return nomem(fault);
-	r = dp_pg_query(s->conn, sql, params, 2, fault);
+		return dp_pg_nomem(&s->run.fault);
+	r = dp_pg_query(s->conn, sql, params, 2, &s->run.fault);
 	if (r == NULL)
 		return -1;
 	*there = *mark;
@@ -140,9 +141,9 @@ dp_pg_lock(struct dp_sink_pg *s, const struct dp_mark *mark,
 }
 
 int
-dp_pg_move(struct dp_sink_pg *s, const struct dp_mark *to,
-    struct dp_pg_fault *fault)
+dp_pg_move(struct dp_sink_pg *s)
 {
+	const struct dp_mark *to = &s->run.to;
 	char next[24], rows[24], rejected[24];
 	const char *const params[] = { to->source, to->lane, next, rows,
 		rejected, to->hash, to->inode, to->file };
@@ -155,12 +156,12 @@ dp_pg_move(struct dp_sink_pg *s, const struct dp_mark *to,
 	struct pg_result *r;
 
 	if (sql == NULL)
-		return nomem(fault);
+		return dp_pg_nomem(&s->run.fault);
 	(void)snprintf(next, sizeof next, "%ju", (uintmax_t)to->next);
 	(void)snprintf(rows, sizeof rows, "%ju", (uintmax_t)to->rows);
 	(void)snprintf(rejected, sizeof rejected, "%ju",
 	    (uintmax_t)to->rejected);
-	r = dp_pg_query(s->conn, sql, params, 8, fault);
+	r = dp_pg_query(s->conn, sql, params, 8, &s->run.fault);
 	if (r == NULL)
 		return -1;
 	dp_pg_clear(r);

@@ -18,23 +18,23 @@
 static struct dp_pg_row *
 row_at(const struct dp_pg_part *part, size_t i)
 {
-	return (struct dp_pg_row *)(void *)part->rows.data + i;
+	return (struct dp_pg_row *)(void *)part->out.rows.data + i;
 }
 
 static size_t
 end_of(const struct dp_pg_part *part, size_t i)
 {
-	return i + 1 < part->n ? row_at(part, i + 1)->at : part->tuples.len;
+	return i + 1 < part->out.n ? row_at(part, i + 1)->at
+				   : part->out.tuples.len;
 }
 
-/* Rows from lo to hi that are not refused, in runs; *sent counts them. */
+/* Rows from lo to hi that are not refused, in runs. */
 static int
 send(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo, size_t hi,
-    size_t *sent, struct dp_pg_fault *fault)
+    struct dp_pg_fault *fault)
 {
 	size_t i = lo;
 
-	*sent = 0;
 	while (i < hi) {
 		size_t from = i;
 
@@ -44,9 +44,8 @@ send(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo, size_t hi,
 		}
 		while (i < hi && !row_at(part, i)->refused)
 			i++;
-		*sent += i - from;
 		if (dp_pg_copy_data(s->conn,
-			part->tuples.data + row_at(part, from)->at,
+			part->out.tuples.data + row_at(part, from)->at,
 			end_of(part, i - 1) - row_at(part, from)->at,
 			fault) == -1)
 			return -1;
@@ -60,12 +59,11 @@ attempt(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo,
     size_t hi, struct dp_pg_fault *fault)
 {
 	struct dp_pg_fault worse;
-	size_t sent;
 
 	if (dp_pg_copy_begin(s->conn, part->copy, fault) == -1)
 		return -1;
 	if (dp_pg_copy_data(s->conn, dp_copy_head, DP_COPY_HEAD, fault) == -1 ||
-	    send(s, part, lo, hi, &sent, fault) == -1 ||
+	    send(s, part, lo, hi, fault) == -1 ||
 	    dp_pg_copy_data(s->conn, dp_copy_tail, DP_COPY_TAIL, fault) == -1)
 		return -1;
 	if (dp_pg_copy_end(s->conn, part->target->table, fault) == 0)
@@ -109,21 +107,36 @@ code_of(const char *state)
 	return "database";
 }
 
+/* The row is taken out now, and told when the thread is at its end. */
 static int
-refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i,
-    struct dp_mark *to, const struct dp_pg_fault *f, struct dp_err *err)
+refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i)
 {
 	struct dp_pg_row *row = row_at(part, i);
-	struct dp_column *c =
-	    dp_columns_find(&part->target->columns, f->column);
+	const struct dp_pg_refusal r = { .part = part,
+		.row = *row,
+		.fault = s->run.fault };
+
+	if (dp_buf_add(&s->run.refusals, &r, sizeof r) == -1)
+		return dp_pg_nomem(&s->run.fault);
+	row->refused = true;
+	s->run.to.rows--;
+	s->run.to.rejected++;
+	return 0;
+}
+
+static int
+tell(struct dp_sink_pg *s, const struct dp_pg_refusal *r, struct dp_err *err)
+{
+	const struct dp_column *c =
+	    dp_columns_find(&r->part->target->columns, r->fault.column);
 	struct dp_buf *b = &s->sink.scratch;
-	struct dp_sink_fault fault = { .code = code_of(f->sqlstate),
-		.detail = f->text,
-		.detail_len = strlen(f->text),
-		.sqlstate = f->sqlstate,
-		.text = s->texts.data + row->text,
-		.len = row->len,
-		.line = row->line };
+	struct dp_sink_fault fault = { .code = code_of(r->fault.sqlstate),
+		.detail = r->fault.text,
+		.detail_len = strlen(r->fault.text),
+		.sqlstate = r->fault.sqlstate,
+		.text = s->run.texts.data + r->row.text,
+		.len = r->row.len,
+		.line = r->row.line };
 
 	dp_buf_clear(b);
 	if (c != NULL && c->key != NULL) {
@@ -131,23 +144,30 @@ refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i,
 		fault.pointer = b->data;
 		fault.pointer_len = b->len;
 	}
-	row->refused = true;
-	if (to != NULL) {
-		to->rows--;
-		to->rejected++;
-	}
-	return s->sink.opts.refused(s->sink.opts.arg, &fault, err) == -1 ? -2
-									 : 0;
+	return s->sink.opts.refused(s->sink.opts.arg, &fault, err);
 }
 
 int
-dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part, struct dp_mark *to,
-    struct dp_pg_fault *fault, struct dp_err *err)
+dp_pg_tell(struct dp_sink_pg *s, struct dp_err *err)
 {
-	size_t lo = 0, size = part->n, doubt = SIZE_MAX;
+	struct dp_buf *b = &s->run.refusals;
+	size_t at;
+	int rc = 0;
 
-	while (lo < part->n) {
-		size_t hi = part->n - lo < size ? part->n : lo + size;
+	for (at = 0; rc == 0 && at < b->len; at += sizeof(struct dp_pg_refusal))
+		rc = tell(s, (const void *)(b->data + at), err);
+	dp_buf_clear(b);
+	return rc;
+}
+
+int
+dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part)
+{
+	struct dp_pg_fault *fault = &s->run.fault;
+	size_t lo = 0, size = part->out.n, doubt = SIZE_MAX;
+
+	while (lo < part->out.n) {
+		size_t hi = part->out.n - lo < size ? part->out.n : lo + size;
 		int rc;
 
 		/* Up to the row in doubt, then that row alone. */
@@ -160,15 +180,12 @@ dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part, struct dp_mark *to,
 			return -1;
 		if (rc == 0) {
 			lo = hi;
-			size = size < part->n / 2 ? size * 2 : part->n;
+			size = size < part->out.n / 2 ? size * 2 : part->out.n;
 			continue;
 		}
 		if (hi - lo == 1) {
-			if (!row_at(part, lo)->refused) {
-				rc = refuse(s, part, lo, to, fault, err);
-				if (rc != 0)
-					return rc;
-			}
+			if (refuse(s, part, lo) == -1)
+				return -1;
 			lo++;
 			if (size < TRY_MIN)
 				size = TRY_MIN;

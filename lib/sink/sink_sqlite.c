@@ -334,8 +334,8 @@ lite_flush(struct dp_sink *sink, const struct dp_mark *mark, struct dp_err *err)
 }
 
 static int
-lite_commit(struct dp_sink *sink, const struct dp_mark *mark,
-    struct dp_mark *to, struct dp_err *err)
+lite_start(struct dp_sink *sink, const struct dp_mark *mark,
+    const struct dp_mark *to, struct dp_err *err)
 {
 	struct dp_sink_sqlite *s = of(sink);
 
@@ -347,6 +347,15 @@ lite_commit(struct dp_sink *sink, const struct dp_mark *mark,
 	if (sink->opts.sync(sink->opts.arg, err) == -1)
 		return -1;
 	return sink->opts.dry_run ? 0 : dp_lite_exec(&s->lite, "COMMIT", err);
+}
+
+/* The start has done it all. */
+static int
+lite_wait(struct dp_sink *sink, struct dp_err *err)
+{
+	(void)sink;
+	(void)err;
+	return 0;
 }
 
 static void
@@ -369,7 +378,8 @@ const struct dp_sink_ops dp_sink_sqlite = {
 	.row = lite_row,
 	.held = lite_held,
 	.flush = lite_flush,
-	.commit = lite_commit,
+	.start = lite_start,
+	.wait = lite_wait,
 	.rollback = lite_rollback,
 	.marks = dp_sqlite_marks,
 };
