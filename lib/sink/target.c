@@ -133,9 +133,9 @@ static int
 walk(struct dp_target *t, const char *text, int extra,
     struct dp_sink_fault *fault, struct dp_buf *scratch)
 {
+	const uint32_t record = t->record;
 	uint32_t *guess = &t->first;
 	const char *p = dp_lex_ws(text + 1);
-	struct dp_scan_value v;
 
 	for (; *p != '}'; p = dp_lex_ws(p + 1)) {
 		uint32_t k = *guess;
@@ -148,15 +148,13 @@ walk(struct dp_target *t, const char *text, int extra,
 				return 1;
 		}
 		if (k != NO_KEY) {
-			const int32_t column = t->keys[k].column;
+			/* Cell -1 is of keys that go nowhere. */
+			struct dp_cell *cell = t->cells + t->keys[k].column;
 
 			*guess = k;
 			guess = &t->keys[k].after;
-			p = take(p, &v);
-			if (column >= 0) {
-				t->cells[column].v = v;
-				t->cells[column].record = t->record;
-			}
+			cell->record = record;
+			p = take(p, &cell->v);
 		}
 		p = dp_lex_ws(p);
 		if (*p == '}')

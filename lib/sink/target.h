@@ -58,8 +58,8 @@ struct dp_target {
 	char *table;
 	const struct dp_schema *type; /* NULL: a table of the catalog alone */
 	struct dp_columns columns;
-	int32_t extra; /* the column of further keys, or -1 */
-	struct dp_cell *cells;
+	int32_t extra;         /* the column of further keys, or -1 */
+	struct dp_cell *cells; /* one in front, for what goes nowhere */
 	uint32_t record;
 
 	struct dp_target_key *keys;

@@ -237,6 +237,8 @@ finish(struct dp_target *t, struct dp_err *err)
 	t->mask = size - 1;
 	t->hash = calloc(size, sizeof *t->hash);
 	t->cells = calloc(t->columns.n + 1, sizeof *t->cells);
+	if (t->cells != NULL)
+		t->cells++;
 	t->bit = calloc(t->columns.n + 1, sizeof *t->bit);
 	if (t->hash == NULL || t->cells == NULL || t->bit == NULL)
 		return dp_err_nomem(err);
@@ -290,7 +292,8 @@ dp_target_free(struct dp_target *t)
 		free(t->shapes[i].columns);
 	free(t->keys);
 	free(t->hash);
-	free(t->cells);
+	if (t->cells != NULL)
+		free(t->cells - 1);
 	free(t->bit);
 	free(t->table);
 	dp_columns_fini(&t->columns);

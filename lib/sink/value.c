@@ -27,22 +27,22 @@ dp_value_text(const struct dp_scan_value *v, char *scratch, size_t cap,
 	return dp_unescape_some(&u, scratch, cap);
 }
 
-/* Adds 8 digits to *u; false when they are not all digits. */
-static inline bool
-eight_digits(const char *p, uint64_t *u)
+/*
+ * The n digits at p, 1 to 8; false when they are not all digits.  8 bytes
+ * may be read.  Pairs, then fours, then all (Lemire, 2018).
+ */
+DP_LEX_INLINE bool
+some_digits(const char *p, size_t n, uint64_t *u)
 {
-	uint64_t w = dp_lex_load8(p) ^ DP_LEX_EVERY('0');
+	const uint64_t low = UINT64_C(0x000000ff000000ff);
+	uint64_t w = (dp_lex_load8(p) ^ DP_LEX_EVERY('0')) << (64 - 8 * n);
 
 	if (((w | (w + DP_LEX_EVERY(6))) & DP_LEX_EVERY(0xf0)) != 0)
 		return false;
-	/* Pairs, then fours, then all (Lemire, 2018). */
 	w = w * 10 + (w >> 8);
-	w = (((w & UINT64_C(0x000000ff000000ff)) *
-		 UINT64_C(0x000f424000000064)) +
-		((w >> 16 & UINT64_C(0x000000ff000000ff)) *
-		    UINT64_C(0x0000271000000001))) >>
-	    32;
-	*u = *u * 100000000 + (w & 0xffffffff);
+	w = ((w & low) * UINT64_C(0x000f424000000064)) +
+	    ((w >> 16 & low) * UINT64_C(0x0000271000000001));
+	*u = w >> 32;
 	return true;
 }
 
@@ -52,24 +52,26 @@ dp_value_int(const struct dp_scan_value *v, int64_t min, int64_t max,
 {
 	static const struct dp_value_fault type = { "type", "an integer" };
 	static const struct dp_value_fault range = { "range", "an integer" };
-	const char *p = v->text, *const end = p + v->len;
-	const bool negative = *p == '-';
-	uint64_t u = 0;
+	const bool negative = *v->text == '-';
+	const char *p = v->text + negative;
+	const size_t len = v->len - negative;
+	uint64_t high = 0, low;
+	bool plain;
 
 	if (v->type != DP_JSON_INTEGER)
 		return &type;
-	p += negative;
-	/* 18 digits fit whatever they are; 8 at a time. */
-	if (v->len <= 18) {
-		while (end - p >= 8 && eight_digits(p, &u))
-			p += 8;
-		while (p < end && (unsigned)*p - '0' < 10)
-			u = u * 10 + ((unsigned)*p++ - '0');
-	}
-	if (p == end && v->len <= 18)
-		*n = negative ? -(int64_t)u : (int64_t)u;
-	else if (dp_decimal_int64(v->text, v->len, n) == -1)
+	/* 16 digits fit whatever they are. */
+	if (len <= 8)
+		plain = some_digits(p, len, &low);
+	else
+		plain = len <= 16 && some_digits(p, len - 8, &high) &&
+		    some_digits(p + len - 8, 8, &low);
+	if (DP_LIKELY(plain)) {
+		low += high * 100000000;
+		*n = negative ? -(int64_t)low : (int64_t)low;
+	} else if (dp_decimal_int64(v->text, v->len, n) == -1) {
 		return &range;
+	}
 	return *n < min || *n > max ? &range : NULL;
 }
 
