@@ -260,6 +260,25 @@ codes dup.rejects | sed 's/.* //' | sort | uniq -c | sed 's/^ *//' >out
 n=$(pg_psql -c 'SELECT count(*) FROM child')
 t 'add up' 0 [ $((n - 3995 + $(wc -l <dup.rejects))) -eq 4000 ]
 
+# Many batches, one sent while the next one is taken apart.
+pg_psql -c 'DELETE FROM child; DELETE FROM dp_load_ledger'
+t 'many batches, with bad rows' 1 dp-load -q -t child --batch-records=100 \
+    -r child2.rejects "$pg_url" children
+codes child2.rejects | sort -n >out
+same 'cost their own rows, wherever they are' out <<'END'
+13 database
+77 constraint
+500 constraint
+501 duplicate
+3999 constraint
+END
+is 'and the ledger has all' \
+    "SELECT rows, rejected FROM dp_load_ledger WHERE file = 'children'" <<'END'
+3995|5
+END
+t 'too many rejects' 65 dp-load -q -t child --batch-records=1 \
+    --max-rejects=0 --source=m "$pg_url" children
+
 # Batches, larger than what is held in memory.
 "$log" -n 30000 -s 9 >many
 run_batch() { # FIRST-END FILE OPTION...
