@@ -67,6 +67,12 @@ dp_app_error(struct dp_app *app, const struct dp_err *err)
 }
 
 void
+dp_app_no_summary(struct dp_app *app)
+{
+	app->no_summary = true;
+}
+
+void
 dp_app_rejected(struct dp_app *app)
 {
 	if (app->status == DP_OK)
@@ -107,14 +113,16 @@ static void
 close_stdout(struct dp_app *app)
 {
 	struct dp_err err = { 0 };
-	int bad = ferror(stdout);
+	int bad, saved;
 
 	errno = 0;
+	bad = fflush(stdout) == EOF || ferror(stdout);
+	saved = errno;
 	if (fclose(stdout) == EOF || bad) {
 		/* A closed stdout that nobody wrote to is no loss. */
 		if (errno == EBADF && !bad)
 			return;
-		(void)dp_err_sys(&err, DP_FAILED, errno,
+		(void)dp_err_sys(&err, DP_FAILED, bad ? saved : errno,
 		    "cannot write standard output");
 		dp_app_error(app, &err);
 	}

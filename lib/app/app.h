@@ -126,6 +126,9 @@ void dp_app_progress(struct dp_app *app);
 /* Asks on the terminal that is stdin: true for "yes".  Else false. */
 bool dp_app_confirm(const char *question);
 
+/* Nothing is counted: there is no summary. */
+void dp_app_no_summary(struct dp_app *app);
+
 bool dp_app_json(const struct dp_app *app);   /* --json */
 int dp_app_verbose(const struct dp_app *app); /* -1 with -q, 1 with -v */
 const char *dp_app_name(const struct dp_app *app);

@@ -42,7 +42,9 @@ struct line {
 static int
 pass(struct job *j, const char *text, size_t len, struct dp_err *err)
 {
-	return j->f->tally != NULL ? 0 : dp_output_add(j->out, text, len, err);
+	if (j->f->tally != NULL || j->f->look)
+		return 0;
+	return dp_output_add(j->out, text, len, err);
 }
 
 /* all: the records that the rejects are a share of. */

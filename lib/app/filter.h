@@ -57,6 +57,7 @@ struct dp_filter {
 	struct dp_tally *tally; /* NULL: lines go out; else they are counted */
 	size_t no_kind;         /* the tally's row for no kind */
 	bool from_rejects, tag;
+	bool look; /* lines are looked at only: nothing goes to stdout */
 };
 
 /* Reads all files (none: stdin) to the end.  0, or -1 with err set. */

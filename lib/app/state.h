@@ -25,6 +25,8 @@ struct dp_app {
 	struct dp_buf text;   /* scratch of messages */
 	struct dp_buf extras; /* fields for the summary, as JSON */
 
+	bool no_summary;
+
 	const struct dp_input *input; /* of the loop over blocks; or NULL */
 	bool progress;                /* a terminal wants to see it */
 	bool progress_shown;          /* its line stands there */

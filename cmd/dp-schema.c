@@ -1,0 +1,250 @@
+/* dp-schema: infers, checks, compares, shows and tests schemas. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/filter.h"
+#include "base/buf.h"
+#include "base/put.h"
+#include "schema/infer.h"
+#include "schema/report.h"
+#include "sink/sink.h"
+
+struct options {
+	struct dp_common common; /* must be first */
+	const char *output, *rejects, *schemas, *title, *type, *type_key;
+	uint64_t max_memory, max_record;
+	struct dp_opt_share max_rejects;
+	int compatible;
+	bool any, any_value, force, html, strict, tight;
+};
+
+#define AT(field) offsetof(struct options, field)
+static const struct dp_opt opts[] = {
+	{ 0, "any", DP_OPT_FLAG, AT(any), NULL, NULL,
+	    "infer: one schema for all records, of whatever type" },
+	{ 0, "any-value", DP_OPT_FLAG, AT(any_value), NULL, NULL,
+	    "infer: a record may be any JSON value, not only an object" },
+	{ 0, "compatible", DP_OPT_CHOICE, AT(compatible),
+	    "none|backward|forward|full", "backward",
+	    "diff: what must not break" },
+	{ 0, "force", DP_OPT_FLAG, AT(force), NULL, NULL,
+	    "replace files that are there" },
+	{ 0, "html", DP_OPT_FLAG, AT(html), NULL, NULL,
+	    "doc: one HTML page, not Markdown" },
+	{ 0, "max-memory", DP_OPT_SIZE, AT(max_memory), "SIZE", "64m",
+	    "infer: bytes of what is remembered" },
+	{ 0, "max-record", DP_OPT_SIZE, AT(max_record), "SIZE", "1m",
+	    "infer: reject lines that are longer" },
+	{ 0, "max-rejects", DP_OPT_SHARE, AT(max_rejects), "N|P%", NULL,
+	    "infer: stop when more are rejected" },
+	{ 'o', "output", DP_OPT_TEXT, AT(output), "PATH", NULL,
+	    "write there and not to stdout; infer: a folder, NAME.json a type" },
+	{ 'r', "rejects", DP_OPT_TEXT, AT(rejects), "FILE", NULL,
+	    "infer: write what is rejected to FILE" },
+	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
+	    "test: folder of the types that cases name" },
+	{ 0, "strict", DP_OPT_FLAG, AT(strict), NULL, NULL,
+	    "diff: a property that is new or gone counts too" },
+	{ 0, "tight", DP_OPT_FLAG, AT(tight), NULL, NULL,
+	    "infer: also what few records show: bounds, no further keys" },
+	{ 0, "title", DP_OPT_TEXT, AT(title), "TEXT", "Event types",
+	    "doc: the title of the page" },
+	{ 't', "type", DP_OPT_TEXT, AT(type), "NAME", NULL,
+	    "infer: like --any, and the type is called NAME" },
+	{ 'k', "type-key", DP_OPT_TEXT, AT(type_key), "POINTER", "/event_name",
+	    "where the name of the type stands" },
+};
+
+/* The order is that of enum dp_filter_count. */
+static struct dp_count counts[] = {
+	{ "read", DP_COUNT_IN, 0 },
+	{ "seen", DP_COUNT_OUT, 0 },
+	{ "rejected", DP_COUNT_OUT_TOLD, 0 },
+	{ "blank", DP_COUNT_INFO, 0 },
+};
+
+static bool
+infer_line(void *arg, const char *text, size_t len, size_t *kind)
+{
+	struct dp_infer_fault fault;
+
+	*kind = 0;
+	return dp_infer_line(arg, text, len, &fault) == 0;
+}
+
+static int
+tell_line(void *arg, const char *text, size_t len, struct dp_reject *r,
+    size_t *kind, struct dp_err *err)
+{
+	struct dp_infer_fault f = { .code = "internal", .detail = "" };
+
+	(void)err;
+	*kind = 0;
+	(void)dp_infer_line(arg, text, len, &f);
+	*r = (struct dp_reject){ .code = f.code,
+		.detail = f.detail,
+		.detail_len = strlen(f.detail),
+		.pointer = f.pointer,
+		.pointer_len = f.pointer == NULL ? 0 : strlen(f.pointer),
+		.column = f.column };
+	return 0;
+}
+
+static void
+tell_limit(void *arg, const char *type, const char *pointer, const char *text)
+{
+	const struct dp_place at = { .file = type,
+		.pointer = pointer,
+		.pointer_len = strlen(pointer) };
+
+	dp_app_note(arg, &at, "too-complex", "%s", text);
+}
+
+/* Also what was reported before a fault. */
+static int
+emit(const struct dp_buf *b, const char *path, bool force, struct dp_err *err)
+{
+	if (b->failed)
+		return dp_err_nomem(err);
+	if (path != NULL)
+		return dp_put_file(path, b->data, b->len, force, err);
+	(void)fwrite(b->data, 1, b->len, stdout);
+	return 0;
+}
+
+static int
+infer(struct dp_app *app, const struct options *o, char *const *paths, size_t n,
+    struct dp_err *err)
+{
+	const char *only = o->any || o->any_value ? "record" : NULL;
+	const struct dp_infer_opts how = { .type_key = o->type_key,
+		.only = o->type != NULL ? o->type : only,
+		.any_value = o->any_value,
+		.tight = o->tight,
+		.max_bytes = o->max_memory };
+	const struct dp_filter_ops ops = { dp_infer_lines, infer_line,
+		tell_line };
+	struct dp_infer *seen = dp_infer_new(&how, err);
+	const struct dp_filter f = { .app = app,
+		.ops = &ops,
+		.arg = seen,
+		.counts = counts,
+		.rejects = o->rejects,
+		.max_record = o->max_record,
+		.max_rejects = &o->max_rejects,
+		.look = true };
+	struct dp_buf out;
+	size_t i;
+	int rc = seen == NULL ? -1 : dp_filter_files(&f, paths, n, err);
+
+	dp_buf_init(&out, 0);
+	if (rc == 0)
+		rc = dp_infer_put(seen, o->output, o->force, &out, err);
+	if (rc == 0)
+		rc = emit(&out, NULL, false, err);
+	for (i = 0; rc == 0 && i < dp_infer_count(seen); i++)
+		dp_infer_notes(seen, i, tell_limit, app);
+	dp_infer_free(seen);
+	dp_buf_fini(&out);
+	return rc;
+}
+
+/* DATABASE PATH: the statements that dp-load --create would run. */
+static int
+ddl(struct dp_report *r, char *const *paths, size_t n, struct dp_err *err)
+{
+	const struct dp_catalog_opts how = { .type_key = r->type_key };
+	struct dp_catalog *c = dp_catalog_open(paths[1], &how, err);
+	const struct dp_sink_opts sink = { .catalog = c,
+		.type_key = r->type_key };
+	int rc = -1;
+
+	(void)n;
+	if (c != NULL)
+		rc = dp_sink_ddl(paths[0], &sink, r->out, err);
+	dp_catalog_free(c);
+	return rc;
+}
+
+static const struct {
+	const char *name;
+	size_t min, max; /* operands */
+	dp_report_fn *run;
+} verbs[] = {
+	{ "infer", 0, SIZE_MAX, NULL },
+	{ "lint", 1, SIZE_MAX, dp_report_lint },
+	{ "diff", 2, 2, dp_report_diff },
+	{ "doc", 1, 1, dp_report_doc },
+	{ "test", 1, SIZE_MAX, dp_report_test },
+	{ "ddl", 2, 2, ddl },
+};
+
+static int
+report(struct dp_app *app, const struct options *o, dp_report_fn *run,
+    char *const *paths, size_t n, struct dp_err *err)
+{
+	struct dp_buf out;
+	/* --compatible lists the directions in the order of their bits. */
+	struct dp_report r = { .out = &out,
+		.type_key = o->type_key,
+		.must_not = (unsigned)o->compatible,
+		.strict = o->strict,
+		.html = o->html,
+		.title = o->title,
+		.schemas = o->schemas };
+	struct dp_err bad = { 0 };
+	int rc;
+
+	dp_app_no_summary(app);
+	dp_buf_init(&out, 0);
+	rc = run(&r, paths, n, err);
+	if (emit(&out, o->output, o->force, rc == 0 ? err : &bad) == -1)
+		rc = -1;
+	if (r.bad > 0)
+		dp_app_rejected(app);
+	dp_buf_fini(&out);
+	return rc;
+}
+
+static int
+run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
+{
+	const size_t nverbs = sizeof verbs / sizeof verbs[0];
+	const size_t n = argc == 0 ? 0 : (size_t)argc - 1;
+	size_t i = 0;
+
+	while (i < nverbs && (argc == 0 || strcmp(*argv, verbs[i].name) != 0))
+		i++;
+	if (i == nverbs)
+		return dp_err_set(err, DP_USAGE,
+		    "want infer, lint, diff, doc, test or ddl");
+	if (((const struct dp_common *)arg)->check)
+		return 0;
+	if (n < verbs[i].min || n > verbs[i].max)
+		return dp_err_set(err, DP_USAGE,
+		    "%s: want other operands (--help)", verbs[i].name);
+	return verbs[i].run == NULL
+	    ? infer(app, arg, argv + 1, n, err)
+	    : report(app, arg, verbs[i].run, argv + 1, n, err);
+}
+
+static const struct dp_cmd cmd = {
+	.name = "dp-schema",
+	.operands = "infer [FILE ...] | lint PATH ... | diff OLD NEW | "
+		    "doc PATH | test FILE ... | ddl DATABASE PATH",
+	.summary = "infer, check, compare, show and test schemas",
+	.opts = opts,
+	.nopts = sizeof opts / sizeof opts[0],
+	.counts = counts,
+	.ncounts = sizeof counts / sizeof counts[0],
+	.run = run,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct options opt = { 0 };
+
+	return dp_app_main(&cmd, &opt, argc, argv);
+}
