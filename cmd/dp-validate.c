@@ -4,14 +4,14 @@
 #include "app/app.h"
 #include "app/codes.h"
 #include "app/filter.h"
-#include "app/tally.h"
+#include "app/found.h"
 #include "base/stop.h"
 #include "schema/check.h"
 #include "schema/compat.h"
 
 struct options {
 	struct dp_common common; /* must be first */
-	const char *schemas, *type_key, *rejects, *explain;
+	const char *schemas, *type_key, *rejects, *report, *explain;
 	uint64_t max_record, max_depth;
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs;
@@ -47,6 +47,8 @@ static const struct dp_opt opts[] = {
 	    "further schemas, for $ref" },
 	{ 'r', "rejects", DP_OPT_TEXT, AT(rejects), "FILE", NULL,
 	    "write what is rejected to FILE" },
+	{ 0, "report", DP_OPT_TEXT, AT(report), "FILE.html", NULL,
+	    "write what was found to FILE, as a page for a browser" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
 	    "folder of event types, or one schema for all records" },
 	{ 0, "tag", DP_OPT_FLAG, AT(tag), NULL, NULL,
@@ -146,16 +148,28 @@ filter(struct dp_app *app, struct job *j, const struct options *opt, int argc,
 		.max_record = opt->max_record,
 		.max_rejects = &opt->max_rejects,
 		.no_kind = ntypes,
+		.look = opt->count,
 		.from_rejects = opt->from_rejects,
 		.tag = opt->tag };
+	const struct dp_found_opts o = { .table = opt->count,
+		.json = dp_app_json(app),
+		.report = opt->report,
+		.schemas = opt->schemas,
+		.ntypes = ntypes,
+		.type_name = type_name,
+		.arg = j };
+	struct dp_err none = { 0 };
 	int rc;
 
-	if (opt->count && (f.tally = dp_tally_new(ntypes, err)) == NULL)
+	if ((opt->count || opt->report != NULL) &&
+	    (f.found = dp_found_new(&o, err)) == NULL)
 		return -1;
 	rc = dp_filter_files(&f, argv, (size_t)argc, err);
-	if (opt->count)
-		dp_tally_print(f.tally, dp_app_json(app), type_name, j, stdout);
-	dp_tally_free(f.tally);
+	if (f.found != NULL &&
+	    dp_found_tell(f.found, counts[DP_FILTER_BLANK].n,
+		rc == 0 ? err : &none) == -1)
+		rc = -1;
+	dp_found_free(f.found);
 	return rc;
 }
 
@@ -163,8 +177,8 @@ static int
 check_options(const struct options *opt, int argc, struct dp_err *err)
 {
 	if (opt->tag &&
-	    (opt->count || opt->from_rejects || argc > 0 ||
-		opt->rejects != NULL || opt->max_rejects.set))
+	    (opt->count || opt->report != NULL || opt->from_rejects ||
+		argc > 0 || opt->rejects != NULL || opt->max_rejects.set))
 		return dp_err_set(err, DP_USAGE,
 		    "--tag reads stdin alone, and goes with --schemas and "
 		    "limits only");

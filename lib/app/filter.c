@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/found.h"
 #include "app/input.h"
 #include "app/output.h"
-#include "app/tally.h"
 #include "base/buf.h"
 #include "base/code.h"
 #include "base/stop.h"
@@ -42,9 +42,7 @@ struct line {
 static int
 pass(struct job *j, const char *text, size_t len, struct dp_err *err)
 {
-	if (j->f->tally != NULL || j->f->look)
-		return 0;
-	return dp_output_add(j->out, text, len, err);
+	return j->f->look ? 0 : dp_output_add(j->out, text, len, err);
 }
 
 /* all: the records that the rejects are a share of. */
@@ -88,8 +86,8 @@ reject(struct job *j, const struct line *l, struct dp_reject *r, size_t kind,
 	/* Under dp-drain a reject that is kept is a line well settled. */
 	if (j->rejects == NULL || !j->in_batch)
 		dp_app_rejected(f->app);
-	if (f->tally != NULL)
-		dp_tally_add(f->tally, kind, r->code);
+	if (f->found != NULL)
+		dp_found_bad(f->found, kind, r);
 	if (j->rejects != NULL && dp_rejects_add(j->rejects, r, err) == -1)
 		return -1;
 	if (f->max_rejects->percent && all < ENOUGH)
@@ -151,8 +149,8 @@ take_line(struct job *j, const struct line *l, struct dp_err *err)
 		return reject_bad(j, l, err);
 	f->counts[DP_FILTER_READ].n++;
 	f->counts[DP_FILTER_PASSED].n++;
-	if (f->tally != NULL)
-		dp_tally_add(f->tally, kind, "ok");
+	if (f->found != NULL)
+		dp_found_good(f->found, kind, l->file, l->number, l->len);
 	return pass(j, l->text, l->len + 1, err);
 }
 
@@ -322,7 +320,7 @@ take_lines(struct job *j, struct line *l, const struct dp_block *b,
 {
 	const char *p = b->data, *const end = p + b->len;
 
-	if (!j->f->tag && j->replay == NULL && j->f->tally == NULL)
+	if (!j->f->tag && j->replay == NULL && j->f->found == NULL)
 		return take_runs(j, l, p, end, err);
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));

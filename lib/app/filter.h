@@ -16,7 +16,7 @@
 #include "app/app.h"
 #include "app/reject.h"
 
-struct dp_tally;
+struct dp_found;
 
 struct dp_filter_ops {
 	/*
@@ -54,8 +54,8 @@ struct dp_filter {
 	const char *rejects; /* FILE or NULL */
 	uint64_t max_record;
 	const struct dp_opt_share *max_rejects;
-	struct dp_tally *tally; /* NULL: lines go out; else they are counted */
-	size_t no_kind;         /* the tally's row for no kind */
+	struct dp_found *found; /* hears of each line; or NULL */
+	size_t no_kind;         /* the type that stands for none */
 	bool from_rejects, tag;
 	bool look; /* lines are looked at only: nothing goes to stdout */
 };

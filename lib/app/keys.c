@@ -61,6 +61,7 @@ static const char *const keys[] = {
 	"refs",
 	"rejects",
 	"rejects-whole",
+	"report",
 	"retry-for",
 	"reuse-port",
 	"schemas",

@@ -51,8 +51,8 @@ dp_tally_add(struct dp_tally *t, size_t type, const char *code)
 	t->cells[type * t->ncodes + i]++;
 }
 
-static uint64_t
-sum_of_row(const struct dp_tally *t, size_t row)
+uint64_t
+dp_tally_type(const struct dp_tally *t, size_t row)
 {
 	uint64_t sum = 0;
 	size_t i;
@@ -62,14 +62,37 @@ sum_of_row(const struct dp_tally *t, size_t row)
 	return sum;
 }
 
-static uint64_t
-sum_of_code(const struct dp_tally *t, size_t code)
+uint64_t
+dp_tally_code(const struct dp_tally *t, size_t code)
 {
 	uint64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i <= t->ntypes; i++)
 		sum += t->cells[i * t->ncodes + code];
+	return sum;
+}
+
+size_t
+dp_tally_types(const struct dp_tally *t)
+{
+	return t->ntypes;
+}
+
+uint64_t
+dp_tally_cell(const struct dp_tally *t, size_t type, size_t code)
+{
+	return t->cells[type * t->ncodes + code];
+}
+
+uint64_t
+dp_tally_all(const struct dp_tally *t)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i <= t->ntypes; i++)
+		sum += dp_tally_type(t, i);
 	return sum;
 }
 
@@ -111,7 +134,7 @@ width_of(const struct dp_tally *t, size_t code)
 {
 	const int word = (int)strlen(dp_code_at(code)->word);
 	const int digits =
-	    snprintf(NULL, 0, "%ju", (uintmax_t)sum_of_code(t, code));
+	    snprintf(NULL, 0, "%ju", (uintmax_t)dp_tally_code(t, code));
 
 	return word > digits ? word : digits;
 }
@@ -125,9 +148,9 @@ print_row(const struct dp_tally *t, size_t row, int width, const char *name,
 
 	(void)fprintf(out, "%-*s", width, name);
 	for (i = 0; i < t->ncodes; i++)
-		if (sum_of_code(t, i) > 0)
+		if (dp_tally_code(t, i) > 0)
 			(void)fprintf(out, "  %*ju", width_of(t, i),
-			    (uintmax_t)(sums ? sum_of_code(t, i)
+			    (uintmax_t)(sums ? dp_tally_code(t, i)
 					     : t->cells[row * t->ncodes + i]));
 	(void)fputc('\n', out);
 }
@@ -143,7 +166,7 @@ dp_tally_print(const struct dp_tally *t, bool json,
 	for (i = 0; i <= t->ntypes; i++) {
 		const char *text = name_of(t, i, name, arg);
 
-		if (sum_of_row(t, i) == 0)
+		if (dp_tally_type(t, i) == 0)
 			continue;
 		if ((int)strlen(text) > width)
 			width = (int)strlen(text);
@@ -154,12 +177,12 @@ dp_tally_print(const struct dp_tally *t, bool json,
 		return;
 	(void)fprintf(out, "%-*s", width, "type");
 	for (i = 0; i < t->ncodes; i++)
-		if (sum_of_code(t, i) > 0)
+		if (dp_tally_code(t, i) > 0)
 			(void)fprintf(out, "  %*s", width_of(t, i),
 			    dp_code_at(i)->word);
 	(void)fputc('\n', out);
 	for (i = 0; i <= t->ntypes; i++)
-		if (sum_of_row(t, i) > 0)
+		if (dp_tally_type(t, i) > 0)
 			print_row(t, i, width, name_of(t, i, name, arg), out);
 	print_row(t, t->ntypes + 1, width, "all", out);
 }
