@@ -2,6 +2,7 @@
 """dp-httpd, with real clients: answers, limits, deadlines, the chain."""
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,8 +12,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "http"))
-from httpd import (BIN, EVENT, Client, Server, done, equal, free_port, ok,
-                   post, program, stage)  # noqa: E402
+from httpd import (EVENT, Client, Server, done, equal, free_port, ok,
+                   post, program, skip, stage)  # noqa: E402
 
 NDJSON = "Content-Type: application/x-ndjson"
 OK = b'{"status_code": 0, "status_message": "ok"}'
@@ -646,6 +647,57 @@ def test_access_log():
         equal(good, 3000, "an access log that nobody reads")
         os.close(r)
         s.stop()
+
+
+def test_proxy():
+    """examples/nginx in front: TLS and HTTP/2."""
+    if not shutil.which("nginx") or not shutil.which("openssl"):
+        print("ok %d # SKIP no nginx or openssl here" % skip())
+        return
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../examples/nginx/data-pipe.conf")) as f:
+        conf = f.read()
+    with Server() as s:
+        os.chmod(s.folder, 0o755)  # nginx works as another user
+        tls = free_port()
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+             "-days", "1", "-subj", "/CN=a", "-keyout", s.folder + "/key",
+             "-out", s.folder + "/cert"], check=True,
+            stderr=subprocess.DEVNULL)
+        conf = re.sub(r"/etc/ssl/certs/[^;]*", s.folder + "/cert", conf)
+        conf = re.sub(r"/etc/ssl/private/[^;]*", s.folder + "/key", conf)
+        conf = conf.replace("listen 443", "listen 127.0.0.1:%d" % tls)
+        conf = conf.replace("127.0.0.1:8080", "127.0.0.1:%d" % s.port)
+        paths = " ".join("%s_temp_path %s/n;" % (k, s.folder) for k in (
+            "client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        with open(s.folder + "/nginx.conf", "w") as f:
+            f.write("daemon off; pid %s/pid; error_log stderr; events { } "
+                    "http { access_log off; %s %s }" % (s.folder, paths, conf))
+        p = subprocess.Popen(
+            ["nginx", "-p", s.folder, "-c", s.folder + "/nginx.conf"],
+            stderr=s.log)
+        try:
+            url = "https://127.0.0.1:%d/v1/events" % tls
+            got = b""
+            for _ in range(100):
+                got = subprocess.run(
+                    ["curl", "-sk", "--http2", "-w", " %{http_code}", "-H",
+                     NDJSON, "--data-binary", EVENT + b"\n" + EVENT, url],
+                    capture_output=True, check=False).stdout
+                if not got.endswith(b" 000"):
+                    break
+                time.sleep(0.05)
+            ok(b'"accepted":2' in got and got.endswith(b" 200"),
+               "nginx in front", got, s.log_text())
+            got = subprocess.run(
+                ["curl", "-sk", "-H", "Expect:", "--data-binary", "@-", "-w",
+                 "%{http_code}", "-o", os.devnull, url], check=False,
+                input=b" " * 900000 + EVENT, capture_output=True).stdout
+            equal(got, b"200", "a body of 900 KB through it")
+        finally:
+            p.terminate()
+            p.wait()
 
 
 if not os.access(program("dp-httpd"), os.X_OK):
