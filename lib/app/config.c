@@ -83,12 +83,24 @@ keep(struct dp_config *c, jv text, struct dp_err *err)
 	return jv_string_value(text);
 }
 
+/* True when a string has no NUL inside: settings are C strings. */
+static bool
+is_plain(jv text)
+{
+	return strlen(jv_string_value(text)) ==
+	    (size_t)jv_string_length_bytes(jv_copy(text));
+}
+
 /* The value as one would type it, NULL when it is no scalar. */
 static const char *
 text_of(struct dp_config *c, jv value, struct dp_err *err)
 {
 	switch (jv_get_kind(value)) {
 	case JV_KIND_STRING:
+		if (!is_plain(value)) {
+			(void)dp_err_set(err, DP_CONFIG, "NUL in a text");
+			return NULL;
+		}
 		return keep(c, jv_copy(value), err);
 	case JV_KIND_TRUE:
 		return "true";
@@ -113,23 +125,23 @@ wanted_kind(const struct dp_opt *o, jv_kind kind)
 
 	switch (o->type) {
 	case DP_OPT_FLAG:
-		return boolean ? NULL : "true or false";
+		return boolean ? NULL : "want true or false";
 	case DP_OPT_TEXT:
 	case DP_OPT_CHOICE:
 	case DP_OPT_LIST:
-		return kind == JV_KIND_STRING ? NULL : "text";
+		return kind == JV_KIND_STRING ? NULL : "want text";
 	case DP_OPT_COUNT:
-		return kind == JV_KIND_NUMBER ? NULL : "a number";
+		return kind == JV_KIND_NUMBER ? NULL : "want a number";
 	case DP_OPT_SIZE:
 	case DP_OPT_TIME:
 	case DP_OPT_SHARE:
 		return kind == JV_KIND_NUMBER || kind == JV_KIND_STRING
 		    ? NULL
-		    : "a number or text";
+		    : "want a number or text";
 	case DP_OPT_ACTION:
 		break;
 	}
-	return "no such setting in a file";
+	return "no setting of a file";
 }
 
 static int
@@ -140,7 +152,7 @@ set_one(struct dp_config *c, struct dp_opt_set *set, size_t i, jv value,
 	const char *text;
 
 	if (want != NULL)
-		return dp_err_set(err, DP_CONFIG, "want %s", want);
+		return dp_err_set(err, DP_CONFIG, "%s", want);
 	text = text_of(c, value, err);
 	if (text != NULL && *unit != '\0')
 		text = keep(c, jv_string_fmt("%s%s", text, unit), err);
@@ -154,6 +166,8 @@ set_value(struct dp_config *c, struct dp_opt_set *set, size_t i, jv value,
 {
 	int k, n;
 
+	/* What is for the program alone is instead of what is for all. */
+	dp_opt_empty_list(set, i, DP_OPT_CONFIG);
 	if (dp_opt_at(set, i)->type != DP_OPT_LIST ||
 	    jv_get_kind(value) != JV_KIND_ARRAY)
 		return set_one(c, set, i, value, unit, err);
@@ -252,7 +266,10 @@ set_all(struct dp_config *c, struct dp_opt_set *set, jv object,
 		bool section = strncmp(name, "dp-", 3) == 0 &&
 		    jv_get_kind(value) == JV_KIND_OBJECT;
 
-		if (section && program != NULL && strcmp(name, program) == 0)
+		if (!is_plain(key))
+			rc = dp_err_set(err, DP_CONFIG, "NUL in a name");
+		else if (section && program != NULL &&
+		    strcmp(name, program) == 0)
 			rc = set_all(c, set, value, NULL, err);
 		else if (!section && program == NULL)
 			rc = set_key(c, set, name, value, err);
@@ -264,20 +281,38 @@ set_all(struct dp_config *c, struct dp_opt_set *set, jv object,
 	return rc;
 }
 
+/* jq's message quotes the whole file behind it, passwords and all. */
+static int
+not_json(struct dp_config *c, jv object, struct dp_err *err)
+{
+	jv msg = jv_invalid_get_msg(jv_copy(object));
+	const char *text = "empty", *quoted;
+	size_t len = strlen(text);
+
+	if (jv_get_kind(msg) == JV_KIND_STRING) {
+		text = jv_string_value(msg);
+		quoted = strstr(text, " (while parsing");
+		len = quoted == NULL ? strlen(text) : (size_t)(quoted - text);
+	}
+	(void)dp_err_set(err, DP_CONFIG, "%s: %.*s", c->path, (int)len, text);
+	jv_free(msg);
+	return -1;
+}
+
 static int
 read_settings(struct dp_config *c, struct dp_opt_set *set, struct dp_buf *b,
     struct dp_err *err)
 {
-	jv object = jv_parse_sized(b->data, (int)b->len);
+	/* A NUL behind it, since jq's messages read up to one. */
+	const char *text = dp_buf_text(b);
+	jv object;
 	int rc = -1;
 
+	if (text == NULL)
+		return dp_err_nomem(err);
+	object = jv_parse_sized(text, (int)b->len);
 	if (!jv_is_valid(object)) {
-		jv msg = jv_invalid_get_msg(jv_copy(object));
-
-		(void)dp_err_set(err, DP_CONFIG, "%s: %s", c->path,
-		    jv_get_kind(msg) == JV_KIND_STRING ? jv_string_value(msg)
-						       : "empty");
-		jv_free(msg);
+		(void)not_json(c, object, err);
 	} else if (jv_get_kind(object) != JV_KIND_OBJECT) {
 		(void)dp_err_set(err, DP_CONFIG, "%s: want a JSON object",
 		    c->path);

@@ -3,24 +3,29 @@
 #include <string.h>
 
 #include "app/opt.h"
+#include "base/buf.h"
 #include "base/err.h"
+#include "json/text.h"
 
 #define LEFT 26
 #define WIDTH 79
 
-/* Prints text in the column from LEFT + 2 on, broken between words. */
+/*
+ * Prints text from column `at` on, broken between words; the lines after
+ * the first begin in column `from`.
+ */
 static void
-wrap(const char *text, FILE *out)
+wrap(const char *text, size_t at, size_t from, FILE *out)
 {
-	size_t at = LEFT + 2;
+	bool first = true;
 
-	while (*text != '\0') {
-		size_t n = strcspn(text, " ");
+	for (; *text != '\0'; first = false) {
+		const size_t n = strcspn(text, " ");
 
-		if (at > LEFT + 2 && at + 1 + n > WIDTH) {
-			(void)fprintf(out, "\n%*s", LEFT + 2, "");
-			at = LEFT + 2;
-		} else if (at > LEFT + 2) {
+		if (!first && at + 1 + n > WIDTH) {
+			(void)fprintf(out, "\n%*s", (int)from, "");
+			at = from;
+		} else if (!first) {
 			(void)fputc(' ', out);
 			at++;
 		}
@@ -46,7 +51,7 @@ help_line(const struct dp_opt *o, FILE *out)
 		(void)fprintf(out, "  %s\n%*s", left, LEFT + 2, "");
 	else
 		(void)fprintf(out, "  %-*s", LEFT, left);
-	wrap(text, out);
+	wrap(text, LEFT + 2, LEFT + 2, out);
 }
 
 void
@@ -54,17 +59,20 @@ dp_opt_help(const struct dp_opt_set *set, const char *operands,
     const char *summary, FILE *out)
 {
 	const char *program = dp_opt_program(set);
+	const size_t head = strlen("usage:  [OPTION ...] ") + strlen(program);
 	const struct dp_opt *o;
 	size_t i;
 
-	(void)fprintf(out, "usage: %s [OPTION ...] %s\n%s\n\n", program,
-	    operands, summary);
+	(void)fprintf(out, "usage: %s [OPTION ...] ", program);
+	wrap(operands, head, 7, out);
+	wrap(summary, 0, 0, out);
+	(void)fputc('\n', out);
 	for (i = 0; (o = dp_opt_at(set, i)) != NULL; i++)
 		help_line(o, out);
 	(void)fprintf(out,
 	    "\nExit status: 0 done, 1 some records rejected, 64 usage, 65 "
 	    "input unusable,\n66 no input, 69 unreachable, 74 I/O, 75 try "
-	    "again, 77 permission, 78 configuration.\nThe manual: man %s; "
+	    "again, 77 permission,\n78 configuration.\nThe manual: man %s; "
 	    "all of it: man data-pipe\n",
 	    program);
 }
@@ -93,6 +101,26 @@ source_name(const struct dp_opt *o, enum dp_opt_source source,
 	return room;
 }
 
+/* One value a line, each as a terminal may see it. */
+static void
+print_values(const struct dp_opt_set *set, size_t i, const char *source,
+    FILE *out)
+{
+	const char *value;
+	struct dp_buf b;
+	size_t k;
+
+	dp_buf_init(&b, 0);
+	for (k = 0; (value = dp_opt_value_at(set, i, k)) != NULL; k++) {
+		dp_buf_clear(&b);
+		dp_json_visible(&b, value, strlen(value));
+		(void)fprintf(out, "%-18s %-24.*s # %s\n",
+		    dp_opt_at(set, i)->long_name, (int)b.len,
+		    b.len == 0 ? "" : b.data, source);
+	}
+	dp_buf_fini(&b);
+}
+
 void
 dp_opt_print_config(const struct dp_opt_set *set, const char *config, FILE *out)
 {
@@ -103,10 +131,10 @@ dp_opt_print_config(const struct dp_opt_set *set, const char *config, FILE *out)
 	for (i = 0; (o = dp_opt_at(set, i)) != NULL; i++)
 		if (o->type != DP_OPT_ACTION &&
 		    strcmp(o->long_name, "completion") != 0)
-			(void)fprintf(out, "%-18s %-24s # %s\n", o->long_name,
-			    dp_opt_text_at(set, i),
+			print_values(set, i,
 			    source_name(o, dp_opt_source_at(set, i), config,
-				room, sizeof room));
+				room, sizeof room),
+			    out);
 }
 
 static bool

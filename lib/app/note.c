@@ -10,28 +10,6 @@
 
 #define TEXT_MAX 2048
 
-/* Appends text with everything that a terminal might obey made visible. */
-static void
-add_visible(struct dp_buf *b, const char *text, size_t len)
-{
-	bool utf8 = dp_json_utf8(text, len);
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool c1 = utf8 && c == 0xc2 && i + 1 < len &&
-		    (unsigned char)text[i + 1] < 0xa0;
-
-		if (c < 0x20 || c == 0x7f || (c >= 0x80 && !utf8))
-			(void)dp_buf_addf(b, "\\x%02x", c);
-		else if (c1)
-			(void)dp_buf_addf(b, "\\x%02x",
-			    (unsigned char)text[++i]);
-		else
-			(void)dp_buf_addc(b, (char)c);
-	}
-}
-
 static void
 put(struct dp_app *app)
 {
@@ -61,7 +39,7 @@ dp_note_plain(struct dp_app *app, const char *kind, const char *text)
 		(void)dp_buf_addc(b, '}');
 	} else {
 		(void)dp_buf_addf(b, "%s: ", app->cmd->name);
-		add_visible(b, text, strlen(text));
+		dp_json_visible(b, text, strlen(text));
 	}
 	put(app);
 }
@@ -96,7 +74,7 @@ note_text(struct dp_app *app, const struct dp_place *at, const char *code,
 
 	(void)dp_buf_addf(b, "%s: ", app->cmd->name);
 	if (at->file != NULL) {
-		add_visible(b, at->file, strlen(at->file));
+		dp_json_visible(b, at->file, strlen(at->file));
 		(void)dp_buf_addc(b, ':');
 	}
 	if (at->line > 0)
@@ -106,10 +84,10 @@ note_text(struct dp_app *app, const struct dp_place *at, const char *code,
 	if (at->file != NULL || at->line > 0)
 		(void)dp_buf_addc(b, ' ');
 	if (at->pointer_len > 0) {
-		add_visible(b, at->pointer, at->pointer_len);
+		dp_json_visible(b, at->pointer, at->pointer_len);
 		(void)dp_buf_adds(b, ": ");
 	}
-	add_visible(b, text, len);
+	dp_json_visible(b, text, len);
 	if (code != NULL)
 		(void)dp_buf_addf(b, " [%s]", code);
 }

@@ -82,6 +82,29 @@ dp_opt_text_at(const struct dp_opt_set *set, size_t i)
 	return set->text[i] != NULL ? set->text[i] : "";
 }
 
+const char *
+dp_opt_value_at(const struct dp_opt_set *set, size_t i, size_t k)
+{
+	const struct dp_opt *o = dp_opt_at(set, i);
+	const struct dp_opt_list *list;
+
+	if (o == NULL || o->type != DP_OPT_LIST)
+		return k == 0 ? dp_opt_text_at(set, i) : NULL;
+	list = field(set, o);
+	if (list->n == 0)
+		return k == 0 ? "" : NULL;
+	return k < list->n ? list->at[k] : NULL;
+}
+
+void
+dp_opt_empty_list(struct dp_opt_set *set, size_t i, enum dp_opt_source source)
+{
+	const struct dp_opt *o = dp_opt_at(set, i);
+
+	if (o != NULL && o->type == DP_OPT_LIST && set->source[i] == source)
+		((struct dp_opt_list *)field(set, o))->n = 0;
+}
+
 bool
 dp_opt_share_over(const struct dp_opt_share *s, uint64_t bad, uint64_t all)
 {

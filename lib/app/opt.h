@@ -90,6 +90,10 @@ int dp_opt_environment(struct dp_opt_set *set, struct dp_err *err);
 int dp_opt_set_text(struct dp_opt_set *set, size_t i, enum dp_opt_source source,
     const char *text, struct dp_err *err);
 
+/* Forgets the values of a list that this source has said. */
+void dp_opt_empty_list(struct dp_opt_set *set, size_t i,
+    enum dp_opt_source source);
+
 /* The options, the common ones last; NULL past the end. */
 const struct dp_opt *dp_opt_at(const struct dp_opt_set *set, size_t i);
 const char *dp_opt_program(const struct dp_opt_set *set);
@@ -97,6 +101,9 @@ const char *dp_opt_program(const struct dp_opt_set *set);
 /* After the parse: who said the value, and its text ("" for none). */
 enum dp_opt_source dp_opt_source_at(const struct dp_opt_set *set, size_t i);
 const char *dp_opt_text_at(const struct dp_opt_set *set, size_t i);
+
+/* The kth value of a list; of others the text as the only one; or NULL. */
+const char *dp_opt_value_at(const struct dp_opt_set *set, size_t i, size_t k);
 
 void dp_opt_help(const struct dp_opt_set *set, const char *operands,
     const char *summary, FILE *out);

@@ -165,6 +165,44 @@ dp_json_quote_any(struct dp_buf *b, const char *data, size_t len)
 	quote(b, data, len, true);
 }
 
+/* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069; 0: none of them. */
+static unsigned
+turning_mark(const char *p)
+{
+	const unsigned char *s = (const unsigned char *)p;
+	unsigned c;
+
+	if (s[0] != 0xe2)
+		return 0;
+	c = 0x2000 | (s[1] & 0x3fU) << 6 | (s[2] & 0x3fU);
+	return c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+		(c >= 0x2066 && c <= 0x2069)
+	    ? c
+	    : 0;
+}
+
+void
+dp_json_visible(struct dp_buf *b, const char *data, size_t len)
+{
+	const char *p = data, *const end = data + len;
+
+	while (p < end) {
+		const size_t n = char_len(p, end);
+		const unsigned char c = (unsigned char)*p;
+		const unsigned mark = n == 3 ? turning_mark(p) : 0;
+
+		if (n == 0 || c < 0x20 || c == 0x7f)
+			(void)dp_buf_addf(b, "\\x%02x", c);
+		else if (n == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0)
+			(void)dp_buf_addf(b, "\\x%02x", (unsigned char)p[1]);
+		else if (mark != 0)
+			(void)dp_buf_addf(b, "\\u%04x", mark);
+		else
+			(void)dp_buf_add(b, p, n);
+		p += n == 0 ? 1 : n;
+	}
+}
+
 void
 dp_json_base64(struct dp_buf *b, const char *data, size_t len)
 {

@@ -16,6 +16,13 @@ void dp_json_quote(struct dp_buf *b, const char *data, size_t len);
 /* The same for text of any bytes: what is not UTF-8 becomes U+FFFD. */
 void dp_json_quote_any(struct dp_buf *b, const char *data, size_t len);
 
+/*
+ * Appends text of any bytes as a terminal may see it: control characters
+ * and what is not UTF-8 as \x1b, marks that turn the direction of text and
+ * separators of lines as \u202e.
+ */
+void dp_json_visible(struct dp_buf *b, const char *data, size_t len);
+
 /* Appends base64 (RFC 4648) without quotes; decoding gives 0 or -1. */
 void dp_json_base64(struct dp_buf *b, const char *data, size_t len);
 int dp_json_unbase64(struct dp_buf *b, const char *data, size_t len);

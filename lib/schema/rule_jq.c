@@ -129,15 +129,21 @@ fault(struct dp_buf *out, enum dp_rule_kind kind, const char *text)
 
 /* The reason that jq gives with a value that is none. */
 static enum dp_rule_kind
-failed(struct dp_buf *out, jv result)
+failed(struct dp_buf *out, jv result, bool parsing)
 {
 	jv message = jv_invalid_get_msg(result);
+	const char *text, *quoted;
 
 	dp_buf_clear(out);
 	if (jv_get_kind(message) != JV_KIND_STRING)
 		message = jv_dump_string(message, 0);
-	add_cut(out, jv_string_value(message),
-	    (size_t)jv_string_length_bytes(jv_copy(message)));
+	/* A fault of the parser quotes the whole record behind it. */
+	text = jv_string_value(message);
+	quoted = strstr(text, " (while parsing");
+	add_cut(out, text,
+	    quoted != NULL && parsing
+		? (size_t)(quoted - text)
+		: (size_t)jv_string_length_bytes(jv_copy(message)));
 	jv_free(message);
 	return DP_RULE_ERROR;
 }
@@ -154,7 +160,7 @@ ended(jq_state *jq, jv result, struct dp_buf *out)
 		return fault(out, DP_RULE_ERROR, "the filter halts");
 	}
 	if (jv_invalid_has_msg(jv_copy(result)))
-		return failed(out, result);
+		return failed(out, result, false);
 	jv_free(result);
 	return DP_RULE_PASSED;
 }
@@ -245,7 +251,7 @@ dp_jq_run(struct dp_jq *j, const char *line, size_t len, struct dp_buf *out)
 	}
 	record = jv_parse_sized(line, (int)len);
 	if (!jv_is_valid(record))
-		return failed(out, record);
+		return failed(out, record, true);
 	for (i = 0; i < j->n && kind == DP_RULE_PASSED; i++)
 		kind = i < j->opts->where_n
 		    ? run_where(j->filters[i], jv_copy(record), out)

@@ -200,6 +200,10 @@ dp_rule_serve(const struct dp_rule_opts *opts, int fd)
 		if (dp_buf_reserve(&record, len) != 0 ||
 		    read_all(fd, record.data, len) != 0)
 			break;
+		record.len = len;
+		/* A NUL behind it, since jq's messages read up to one. */
+		if (dp_buf_text(&record) == NULL)
+			break;
 		kind = dp_jq_run(jq, record.data, len, &out);
 		if (answer(fd, kind, &out) != 0)
 			break;

@@ -352,6 +352,10 @@ test_deep(void)
 	deep[1024] = '\0';
 	OK(r != NULL && is(one(r, deep), "rule-error", "depth"),
 	    "a record deeper than jq can read");
+	OK(r != NULL &&
+		memchr(dp_rule_verdict(r, 0)->detail, '[',
+		    dp_rule_verdict(r, 0)->detail_len) == NULL,
+	    "is not quoted");
 	dp_rule_free(r);
 }
 
