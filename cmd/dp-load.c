@@ -7,10 +7,8 @@
 #include "app/files.h"
 #include "app/reject.h"
 #include "base/buf.h"
-#include "base/stop.h"
 #include "schema/check.h"
-#include "sink/batch.h"
-#include "sink/file.h"
+#include "sink/job.h"
 
 struct options {
 	struct dp_common common; /* must be first */
@@ -62,7 +60,6 @@ static const struct dp_opt opts[] = {
 	    "/event_name", "where the name of the type stands" },
 };
 
-enum { READ, LOADED, REJECTED, KNOWN, BLANK, FILES, INCOMPLETE };
 static struct dp_count counts[] = {
 	{ "read", DP_COUNT_IN, 0 },
 	{ "loaded", DP_COUNT_OUT, 0 },
@@ -73,250 +70,137 @@ static struct dp_count counts[] = {
 	{ "incomplete", DP_COUNT_INFO_TOLD, 0 },
 };
 
-struct job {
+struct run {
 	struct dp_app *app;
 	const struct options *opt;
-	struct dp_load load;
-	struct dp_file file;
-	struct dp_batch batch;
-	const char *batch_name, *name; /* DP_BATCH or NULL; the input */
-	bool ledger;
+	struct dp_job job;
 	struct dp_rejects *rejects;
 };
 
 static int
-reject(void *arg, const struct dp_sink_fault *f, struct dp_err *err)
+reject(void *arg, struct dp_reject *r, struct dp_err *err)
 {
-	struct job *j = arg;
-	const struct dp_reject r = { .code = f->code,
-		.pointer = f->pointer,
-		.pointer_len = f->pointer_len,
-		.schema = f->schema,
-		.detail = f->detail,
-		.detail_len = f->detail_len,
-		.sqlstate = f->sqlstate,
-		.source = j->name,
-		.line = f->line,
-		.column = f->column,
-		.attempt = 1,
-		.raw = f->text,
-		.raw_len = f->len,
-		.truncated = f->long_bytes > f->len,
-		.bytes = f->long_bytes };
-	const struct dp_load_counts all = dp_load_total(&j->load);
+	struct run *d = arg;
+	const bool batch = d->job.batch_name != NULL;
+	const struct dp_load_counts all = dp_load_total(&d->job.load);
 
-	if (j->batch_name == NULL)
-		dp_app_rejected(j->app);
-	if (dp_opt_share_over(&j->opt->max_rejects, all.rejected, all.read))
-		return dp_err_set(err,
-		    j->batch_name != NULL ? DP_CONFIG : DP_DATA,
-		    "more lines than --max-rejects are rejected; the open "
-		    "batch was not stored");
-	return dp_app_reject(j->app, j->rejects, &r, err);
-}
-
-static int
-refused(void *arg, const struct dp_sink_fault *fault, struct dp_err *err)
-{
-	struct job *j = arg;
-
-	dp_load_refused(&j->load);
-	return reject(j, fault, err);
+	r->source = d->job.name;
+	r->attempt = 1;
+	if (!batch)
+		dp_app_rejected(d->app);
+	if (dp_opt_share_over(&d->opt->max_rejects, all.rejected, all.read))
+		return dp_err_set(err, batch ? DP_CONFIG : DP_DATA,
+		    "more than --max-rejects; the open batch was not stored");
+	return dp_app_reject(d->app, d->rejects, r, err);
 }
 
 static int
 sync_rejects(void *arg, struct dp_err *err)
 {
-	struct job *j = arg;
+	struct run *d = arg;
 
-	return j->rejects == NULL ? 0 : dp_rejects_sync(j->rejects, err);
+	return d->rejects == NULL ? 0 : dp_rejects_sync(d->rejects, err);
 }
 
 static void
-warn(void *arg, const char *text)
+tell(void *arg, const char *code, const char *text)
 {
-	struct job *j = arg;
+	struct run *d = arg;
+	const struct dp_place at = { .file = d->job.name };
 
-	dp_app_note(j->app, NULL, NULL, "%s", text);
+	dp_app_note(d->app, &at, code, "%s", text);
 }
 
 static void
-count(struct job *j)
+count(void *arg)
 {
+	const struct dp_job *j = &((const struct run *)arg)->job;
 	const struct dp_load_counts *d = &j->load.done;
+	const uint64_t n[] = { d->read, d->loaded, d->rejected, d->known,
+		d->blank, j->files_known, j->incomplete };
+	size_t i;
 
-	counts[READ].n = d->read;
-	counts[LOADED].n = d->loaded;
-	counts[REJECTED].n = d->rejected;
-	counts[KNOWN].n = d->known;
-	counts[BLANK].n = d->blank;
+	for (i = 0; i < sizeof n / sizeof n[0]; i++)
+		counts[i].n = n[i];
 }
 
 static int
-begin(void *arg, const char *name, const char *inode, bool again,
-    struct dp_err *err)
+open_rejects(struct run *d, struct dp_err *err)
 {
-	struct job *j = arg;
-
-	j->name = j->batch_name != NULL ? j->batch_name : name;
-	j->file.streams = *inode == '\0';
-	/* What has neither an inode nor a label cannot be known again. */
-	j->file.ledger =
-	    j->ledger && (*inode != '\0' || j->opt->source != NULL);
-	return dp_file_begin(&j->file, name, inode, again, err);
-}
-
-static int
-block(void *arg, const struct dp_block *b, uint64_t *lines, struct dp_err *err)
-{
-	struct job *j = arg;
-	const struct dp_file_block part = { .part = (enum dp_file_part)b->kind,
-		.bom = b->bom,
-		.data = b->data,
-		.len = b->len,
-		.offset = b->offset,
-		.line = b->line,
-		.long_bytes = b->long_bytes };
-	const enum dp_file_next next =
-	    dp_file_take(&j->file, &part, lines, err);
-
-	j->batch.lines += *lines;
-	count(j);
-	return (int)next;
-}
-
-static int
-end(void *arg, bool whole, struct dp_err *err)
-{
-	struct job *j = arg;
-	const struct dp_place at = { .file = j->name };
-	const struct dp_mark *m = &j->file.mark;
-	enum dp_file_next next;
-	bool known = false;
-
-	if (j->batch_name != NULL)
-		return 0;
-	next = dp_file_end(&j->file, whole, &known, err);
-	if (next != DP_FILE_MORE)
-		return (int)next;
-	if (known)
-		dp_app_note(j->app, &at, NULL,
-		    "known: loaded %s, %ju rows, %ju rejected", m->updated_at,
-		    (uintmax_t)m->rows, (uintmax_t)m->rejected);
-	if (j->file.incomplete)
-		dp_app_note(j->app, &at, "incomplete",
-		    "the last line may be cut: left for the next run");
-	counts[FILES].n += known;
-	counts[INCOMPLETE].n += j->file.incomplete;
-	count(j);
-	return 0;
-}
-
-/* The input would block: what is there is stored. */
-static int
-before_wait(void *arg, struct dp_err *err)
-{
-	struct job *j = arg;
-
-	return j->load.whole ? 0 : dp_load_commit(&j->load, err);
-}
-
-static void
-passed(void *arg, const char *data, size_t len)
-{
-	dp_file_pass(&((struct job *)arg)->file, data, len);
-}
-
-static int
-open_rejects(struct job *j, struct dp_err *err)
-{
-	const char *path = j->opt->rejects, *given = getenv("DP_REJECTS");
+	const char *path = d->opt->rejects, *given = getenv("DP_REJECTS");
+	const enum dp_batch_known known = d->job.batch.known;
 	const bool own =
 	    given == NULL || path == NULL || strcmp(path, given) != 0;
 
-	if (path == NULL && j->batch_name != NULL)
+	if (path == NULL && d->job.batch_name != NULL)
 		return dp_err_set(err, DP_CONFIG,
 		    "DP_BATCH without DP_REJECTS: rejects would be lost");
 	/* What the attempt that committed has left stays as it is. */
-	if (path == NULL || (!own && j->batch.known == DP_BATCH_ALL))
+	if (path == NULL || (!own && known == DP_BATCH_ALL))
 		return 0;
-	j->rejects = dp_rejects_open(path,
-	    own || j->batch.known == DP_BATCH_PART ? DP_REJECTS_APPEND
-						   : DP_REJECTS_EMPTY,
+	d->rejects = dp_rejects_open(path,
+	    own || known == DP_BATCH_PART ? DP_REJECTS_APPEND
+					  : DP_REJECTS_EMPTY,
 	    err);
-	return j->rejects == NULL ? -1 : 0;
+	return d->rejects == NULL ? -1 : 0;
 }
 
 static int
-load(struct job *j, int argc, char **argv, struct dp_err *err)
+load(struct run *d, int argc, char **argv, struct dp_err *err)
 {
-	static const struct dp_files_ops ops = { begin, block, end, before_wait,
-		passed };
-	const char *attempt = getenv("DP_ATTEMPT");
 	struct dp_err none = { 0 };
-	char source[DP_MARK_SOURCE];
-	int rc = 0;
+	int rc = dp_job_begin(&d->job, err);
 
-	(void)snprintf(source, sizeof source, "file%s%s",
-	    j->opt->source != NULL ? ":" : "",
-	    j->opt->source != NULL ? j->opt->source : "");
-	j->file = (struct dp_file){ .load = &j->load,
-		.source = source,
-		.force = j->opt->force,
-		.placed = j->batch_name != NULL };
-	if (j->batch_name != NULL)
-		rc = dp_batch_begin(&j->batch, &j->load, j->ledger, err);
 	if (rc == 0)
-		rc = open_rejects(j, err);
+		rc = open_rejects(d, err);
 	if (rc == 0)
-		rc = dp_files_each(j->app, argv, (size_t)argc,
-		    j->opt->max_record, &ops, j, err);
-	if (rc == 0 && j->batch_name != NULL)
-		rc = dp_batch_end(&j->batch, &j->load,
-		    attempt == NULL ? 1 : strtoull(attempt, NULL, 10), err);
-	count(j);
-	dp_file_fini(&j->file);
-	return dp_rejects_close(j->rejects, rc == 0 ? err : &none) == -1 ? -1
-									 : rc;
+		rc = dp_files_each(d->app, argv, (size_t)argc,
+		    d->opt->max_record, &dp_job_files, &d->job, err);
+	if (rc == 0)
+		rc = dp_job_end(&d->job, getenv("DP_ATTEMPT"), err);
+	count(d);
+	dp_job_fini(&d->job);
+	if (dp_rejects_close(d->rejects, rc == 0 ? err : &none) == -1)
+		rc = -1;
+	return rc;
 }
 
 static int
-with_types(struct job *j, const struct dp_catalog *catalog, int argc,
+with_types(struct run *d, const struct dp_catalog *catalog, int argc,
     char **argv, struct dp_err *err)
 {
 	static const int64_t units[] = { 0, 1, 1000, 1000000, 1000000000 };
-	const struct options *o = j->opt;
+	const struct options *o = d->opt;
 	struct dp_sink_opts sink = o->sink;
-	struct dp_buf ddl;
+	struct dp_load *l = &d->job.load;
+	struct dp_buf ddl = { 0 };
 	int rc = -1;
 
 	sink.catalog = o->schemas != NULL ? catalog : NULL;
 	sink.time_unit = units[o->time_unit];
-	sink.refused = refused;
+	sink.ledger = d->job.ledger ? sink.ledger : NULL;
+	sink.refused = dp_load_refused;
+	sink.refused_arg = l;
 	sink.sync = sync_rejects;
-	sink.warn = warn;
-	sink.arg = j;
-	if (strcmp(sink.ledger, "none") == 0)
-		sink.ledger = NULL;
-	j->ledger = sink.ledger != NULL;
+	sink.tell = tell;
+	sink.arg = d;
 	if (o->print_ddl) {
-		dp_buf_init(&ddl, 0);
 		rc = dp_sink_ddl(argv[0], &sink, &ddl, err);
 		(void)fwrite(ddl.data, 1, rc == 0 ? ddl.len : 0, stdout);
 		dp_buf_fini(&ddl);
 		return rc;
 	}
-	j->load = (struct dp_load){ .batch_records = o->batch_records,
+	*l = (struct dp_load){ .batch_records = o->batch_records,
 		.batch_bytes = o->batch_bytes,
 		.reject = reject,
-		.arg = j };
-	j->load.check = dp_check_new(catalog, err);
-	if (j->load.check != NULL)
-		j->load.sink = dp_sink_open(argv[0], &sink, err);
-	if (j->load.sink != NULL)
-		rc = o->common.check ? 0 : load(j, argc - 1, argv + 1, err);
-	dp_sink_close(j->load.sink);
-	dp_check_free(j->load.check);
+		.arg = d };
+	l->check = dp_check_new(catalog, err);
+	if (l->check != NULL)
+		l->sink = dp_sink_open(argv[0], &sink, err);
+	if (l->sink != NULL)
+		rc = o->common.check ? 0 : load(d, argc - 1, argv + 1, err);
+	dp_sink_close(l->sink);
+	dp_check_free(l->check);
 	return rc;
 }
 
@@ -325,18 +209,22 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 {
 	const struct options *opt = arg;
 	const struct dp_catalog_opts c = { .type_key = opt->sink.type_key };
-	struct job j = { .app = app, .opt = opt };
+	struct run d = { .app = app,
+		.opt = opt,
+		.job = { .batch_name = getenv("DP_BATCH"),
+		    .label = opt->source,
+		    .ledger = strcmp(opt->sink.ledger, "none") != 0,
+		    .force = opt->force,
+		    .tell = tell,
+		    .progress = count,
+		    .arg = &d } };
 	struct dp_catalog *catalog;
 	int rc;
 
 	if (argc == 0)
 		return dp_err_set(err, DP_USAGE, "want a DATABASE");
-	j.batch_name = getenv("DP_BATCH");
-	if (j.batch_name != NULL &&
-	    dp_batch_parse(&j.batch, j.batch_name, err) == -1)
-		return -1;
 	catalog = dp_catalog_open(opt->schemas, &c, err);
-	rc = catalog == NULL ? -1 : with_types(&j, catalog, argc, argv, err);
+	rc = catalog == NULL ? -1 : with_types(&d, catalog, argc, argv, err);
 	dp_catalog_free(catalog);
 	return rc;
 }

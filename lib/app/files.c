@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/input.h"
 #include "app/state.h"
 #include "base/err.h"
 #include "base/stop.h"

@@ -14,31 +14,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/block.h"
+
 struct dp_err;
 struct dp_input; /* opaque */
 
 /* Bytes behind a block that may be read; their content means nothing. */
 #define DP_INPUT_PAD 64
 #define DP_INPUT_LONG_HEAD 65536
-
-enum dp_block_kind {
-	DP_BLOCK_LINES, /* whole lines, the last byte is a newline */
-	DP_BLOCK_TAIL,  /* the file's last line, which has no newline; a
-			   newline stands at data[len], not counted */
-	DP_BLOCK_LONG   /* a line over max_record: its first 64 KiB */
-};
-
-struct dp_block {
-	enum dp_block_kind kind;
-	const char *file; /* as named; "(stdin)" for - */
-	uint64_t file_no; /* from 0; a new file has a new number */
-	uint64_t line;    /* number of the first line, from 1 */
-	uint64_t offset;  /* of data[0], in uncompressed bytes */
-	char *data;       /* good until the next call; may be written to */
-	size_t len;
-	uint64_t long_bytes; /* LONG: the length of the whole line */
-	bool bom;            /* a BOM stood before data[0] */
-};
 
 struct dp_input_opts {
 	size_t max_record;

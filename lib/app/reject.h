@@ -13,26 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/block.h"
+
 struct dp_err;
 struct dp_rejects; /* opaque: an open rejects file */
-
-struct dp_reject {
-	const char *code;    /* a word of base/code.h */
-	const char *pointer; /* NULL: not told; may have length 0 */
-	size_t pointer_len;
-	const char *schema; /* "purchase#/properties/user_id/type" or NULL */
-	const char *detail; /* "want integer, got string" or NULL */
-	size_t detail_len;
-	const char *sqlstate; /* 5 letters or NULL */
-	const char *source;   /* the file as named, or the batch */
-	uint64_t line;
-	uint64_t column;  /* 0: not told */
-	uint64_t attempt; /* from 1 */
-	const char *raw;  /* the line without its newline */
-	size_t raw_len;
-	bool truncated; /* raw is the head of a line of `bytes` bytes */
-	uint64_t bytes;
-};
 
 enum dp_rejects_mode {
 	DP_REJECTS_APPEND, /* create if missing, else go on behind */

@@ -280,7 +280,7 @@ field(char **p, const struct dp_column *c, const struct dp_scan_value *v,
 int
 dp_copy_row(struct dp_target *t, const struct dp_shape *shape,
     int64_t time_unit, const char *text, size_t len, struct dp_buf *out,
-    struct dp_sink_fault *fault, struct dp_buf *scratch, struct dp_err *err)
+    struct dp_reject *fault, struct dp_buf *scratch, struct dp_err *err)
 {
 	static const struct dp_value_fault null = { "null", NULL };
 	const size_t start = out->len;

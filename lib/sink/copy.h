@@ -21,6 +21,6 @@ extern const char dp_copy_tail[DP_COPY_TAIL];
  */
 int dp_copy_row(struct dp_target *t, const struct dp_shape *shape,
     int64_t time_unit, const char *text, size_t len, struct dp_buf *out,
-    struct dp_sink_fault *fault, struct dp_buf *scratch, struct dp_err *err);
+    struct dp_reject *fault, struct dp_buf *scratch, struct dp_err *err);
 
 #endif

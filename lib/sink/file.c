@@ -198,10 +198,10 @@ take_tail(struct dp_file *f, const char *data, size_t len, uint64_t line,
 }
 
 static int
-load_part(struct dp_file *f, enum dp_file_part part, const char *data,
+load_part(struct dp_file *f, enum dp_block_kind kind, const char *data,
     size_t len, uint64_t line, uint64_t *lines, struct dp_err *err)
 {
-	if (part == DP_FILE_LINES)
+	if (kind == DP_BLOCK_LINES)
 		return dp_load_lines(f->load, data, len, line, lines, err);
 	if (strspn(data, " \t\r") >= len)
 		return 0;
@@ -211,7 +211,7 @@ load_part(struct dp_file *f, enum dp_file_part part, const char *data,
 /* Its content has passed: only what becomes of the line is open. */
 static enum dp_file_next
 take_long(struct dp_file *f, const char *data, size_t len,
-    const struct dp_file_block *b, struct dp_err *err)
+    const struct dp_block *b, struct dp_err *err)
 {
 	enum dp_file_next next = look(f, err);
 
@@ -225,7 +225,7 @@ take_long(struct dp_file *f, const char *data, size_t len,
 }
 
 enum dp_file_next
-dp_file_take(struct dp_file *f, const struct dp_file_block *b, uint64_t *lines,
+dp_file_take(struct dp_file *f, const struct dp_block *b, uint64_t *lines,
     struct dp_err *err)
 {
 	enum dp_file_next next = DP_FILE_MORE;
@@ -236,7 +236,7 @@ dp_file_take(struct dp_file *f, const struct dp_file_block *b, uint64_t *lines,
 		dp_known_add(&f->known, "\xef\xbb\xbf", 3);
 	if (f->state == DP_FILE_HEAD)
 		next = take_head(f, b->data, b->len, err);
-	if (next == DP_FILE_MORE && b->part == DP_FILE_LONG) {
+	if (next == DP_FILE_MORE && b->kind == DP_BLOCK_LONG) {
 		++*lines;
 		return take_long(f, b->data, b->len, b, err);
 	}
@@ -249,7 +249,7 @@ dp_file_take(struct dp_file *f, const struct dp_file_block *b, uint64_t *lines,
 	*lines += count_lines(b->data, n);
 	if (next != DP_FILE_MORE || f->state != DP_FILE_LOAD || n == b->len)
 		return next;
-	return load_part(f, b->part, b->data + n, b->len - n, b->line, lines,
+	return load_part(f, b->kind, b->data + n, b->len - n, b->line, lines,
 		   err) == -1
 	    ? DP_FILE_FAIL
 	    : DP_FILE_MORE;

@@ -20,18 +20,11 @@
 
 #include "sink/load.h"
 
-/* The values are those of app/files.h. */
+/* The values are those of base/block.h. */
 enum dp_file_next {
 	DP_FILE_FAIL = -1,
 	DP_FILE_MORE, /* the next block, please */
 	DP_FILE_AGAIN /* from the front of the file, please */
-};
-
-/* The values are those of enum dp_block_kind. */
-enum dp_file_part {
-	DP_FILE_LINES, /* whole lines */
-	DP_FILE_TAIL,  /* the last line, without a newline */
-	DP_FILE_LONG   /* the head of a line whose content came by pass() */
 };
 
 struct dp_file {
@@ -53,21 +46,12 @@ struct dp_file {
 	bool incomplete; /* the last line was left */
 };
 
-/* As app/input.h hands it out. */
-struct dp_file_block {
-	enum dp_file_part part;
-	bool bom;
-	const char *data;
-	size_t len;
-	uint64_t offset, line, long_bytes;
-};
-
 /* Before the first block, and again after DP_FILE_AGAIN (then again true). */
 int dp_file_begin(struct dp_file *f, const char *name, const char *inode,
     bool again, struct dp_err *err);
 
 /* *lines is raised by the number of the block's lines. */
-enum dp_file_next dp_file_take(struct dp_file *f, const struct dp_file_block *b,
+enum dp_file_next dp_file_take(struct dp_file *f, const struct dp_block *b,
     uint64_t *lines, struct dp_err *err);
 
 /* Pieces of a line that is too long, before its block. */

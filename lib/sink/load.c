@@ -87,15 +87,17 @@ dp_load_commit(struct dp_load *l, struct dp_err *err)
 	return start(l, err) == -1 ? -1 : settle(l, err);
 }
 
-void
-dp_load_refused(struct dp_load *l)
+int
+dp_load_refused(void *load, struct dp_reject *fault, struct dp_err *err)
 {
+	struct dp_load *l = load;
 	/* Of a batch that is sent in parts the rows are not settled yet. */
 	struct dp_load_counts *n =
 	    l->whole && l->sent.loaded == 0 ? &l->pending : &l->sent;
 
 	n->loaded--;
 	n->rejected++;
+	return l->reject(l->arg, fault, err);
 }
 
 void
@@ -115,7 +117,7 @@ is_blank(const char *text, size_t len)
 }
 
 static int
-reject(struct dp_load *l, const struct dp_sink_fault *fault, struct dp_err *err)
+reject(struct dp_load *l, struct dp_reject *fault, struct dp_err *err)
 {
 	l->pending.read++;
 	l->pending.rejected++;
@@ -128,7 +130,7 @@ static int
 explain(struct dp_load *l, const char *text, size_t len, uint64_t line,
     struct dp_err *err)
 {
-	struct dp_sink_fault fault = { 0 };
+	struct dp_reject fault = { 0 };
 	struct dp_fault f;
 
 	if (dp_check_explain(l->check, text, len, &f, err) == -1)
@@ -140,8 +142,8 @@ explain(struct dp_load *l, const char *text, size_t len, uint64_t line,
 	fault.detail = f.detail;
 	fault.detail_len = f.detail_len;
 	fault.column = f.column;
-	fault.text = text;
-	fault.len = len;
+	fault.raw = text;
+	fault.raw_len = len;
 	fault.line = line;
 	return reject(l, &fault, err);
 }
@@ -164,7 +166,7 @@ one(struct dp_load *l, const char *text, size_t len, uint64_t line,
     struct dp_err *err)
 {
 	const struct dp_schema *type;
-	struct dp_sink_fault fault = { 0 };
+	struct dp_reject fault = { 0 };
 	int rc;
 
 	if (is_known(l))
@@ -191,12 +193,13 @@ dp_load_long(struct dp_load *l, const char *text, size_t len, uint64_t bytes,
     uint64_t line, struct dp_err *err)
 {
 	static const char why[] = "longer than --max-record";
-	const struct dp_sink_fault fault = { .code = "too-long",
+	struct dp_reject fault = { .code = "too-long",
 		.detail = why,
 		.detail_len = sizeof why - 1,
-		.text = text,
-		.len = len,
-		.long_bytes = bytes,
+		.raw = text,
+		.raw_len = len,
+		.truncated = true,
+		.bytes = bytes,
 		.line = line };
 
 	return is_known(l) ? 0 : reject(l, &fault, err);

@@ -31,8 +31,7 @@ struct dp_load {
 	bool marked;   /* there is a ledger, and a place in it */
 
 	/* A line that is not stored.  -1: stop, err set. */
-	int (*reject)(void *arg, const struct dp_sink_fault *fault,
-	    struct dp_err *err);
+	int (*reject)(void *arg, struct dp_reject *fault, struct dp_err *err);
 	void *arg;
 
 	struct dp_load_counts done; /* in the database */
@@ -69,7 +68,7 @@ int dp_load_long(struct dp_load *l, const char *text, size_t len,
 struct dp_load_counts dp_load_total(const struct dp_load *l);
 
 /* The database refuses a line that was counted as loaded. */
-void dp_load_refused(struct dp_load *l);
+int dp_load_refused(void *load, struct dp_reject *fault, struct dp_err *err);
 
 /* Stores the open batch, if there is anything in it. */
 int dp_load_commit(struct dp_load *l, struct dp_err *err);

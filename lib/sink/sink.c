@@ -320,7 +320,7 @@ resolve(const char *pointer, struct dp_scan_value *v)
 }
 
 static int
-no_table(struct dp_sink_fault *fault, const struct dp_sink_opts *opts,
+no_table(struct dp_reject *fault, const struct dp_sink_opts *opts,
     const char *code, const char *detail)
 {
 	fault->code = code;
@@ -334,7 +334,7 @@ no_table(struct dp_sink_fault *fault, const struct dp_sink_opts *opts,
 /* Without schemas a record's type names one of the tables that are there. */
 static int
 route(struct dp_sink *s, const char *text, struct dp_target **target,
-    struct dp_sink_fault *fault, struct dp_err *err)
+    struct dp_reject *fault, struct dp_err *err)
 {
 	struct dp_scan_value v = { .type = DP_JSON_OBJECT,
 		.text = dp_lex_ws(text) };
@@ -381,7 +381,7 @@ route(struct dp_sink *s, const char *text, struct dp_target **target,
 int
 dp_sink_row(struct dp_sink *s, const struct dp_schema *type, const char *text,
     size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_sink_fault *fault, struct dp_err *err)
+    struct dp_reject *fault, struct dp_err *err)
 {
 	struct dp_target *t;
 	struct dp_shape *shape;
@@ -400,8 +400,8 @@ dp_sink_row(struct dp_sink *s, const struct dp_schema *type, const char *text,
 		rc =
 		    s->ops->row(s, t, shape, text, len, line, mark, fault, err);
 	if (rc == 1) {
-		fault->text = text;
-		fault->len = len;
+		fault->raw = text;
+		fault->raw_len = len;
 		fault->line = line;
 	}
 	return rc;

@@ -39,6 +39,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/block.h"
 #include "sink/ledger.h"
 
 struct dp_buf;
@@ -59,22 +60,6 @@ enum dp_sink_missing {
 	DP_MISSING_REJECT
 };
 
-/* What is wrong with a line; borrowed until the next call. */
-struct dp_sink_fault {
-	const char *code; /* a word of base/code.h */
-	const char *pointer;
-	size_t pointer_len;
-	const char *detail;
-	size_t detail_len;
-	const char *schema;   /* "purchase#/properties/sku/type" or NULL */
-	const char *sqlstate; /* NULL: not found by the database */
-	size_t column;        /* in bytes, from 1; 0: not told */
-	const char *text;     /* the line, without its newline */
-	size_t len;
-	uint64_t line;       /* its number */
-	uint64_t long_bytes; /* of a line whose head text is; else 0 */
-};
-
 struct dp_sink_opts {
 	const struct dp_catalog *catalog; /* NULL, or without types: the
 					     database's tables decide */
@@ -91,13 +76,13 @@ struct dp_sink_opts {
 
 	/* A row that the database refuses, after dp_sink_row() had taken
 	 * it.  Called once a row, by dp_sink_flush() and _wait(). */
-	int (*refused)(void *arg, const struct dp_sink_fault *fault,
-	    struct dp_err *err);
+	int (*refused)(void *arg, struct dp_reject *fault, struct dp_err *err);
 	/* Called before each COMMIT, by dp_sink_start() or _wait(): what was rejected must be on disk. */
 	int (*sync)(void *arg, struct dp_err *err);
-	/* A fact that the user should know; does not end the run. */
-	void (*warn)(void *arg, const char *text);
-	void *arg;
+	/* A fact that the user should know; code may be NULL. */
+	void (*tell)(void *arg, const char *code, const char *text);
+	void *arg; /* of sync and tell */
+	void *refused_arg;
 };
 
 /*
@@ -120,7 +105,7 @@ int dp_sink_ddl(const char *url, const struct dp_sink_opts *opts,
  */
 int dp_sink_row(struct dp_sink *s, const struct dp_schema *type,
     const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_sink_fault *fault, struct dp_err *err);
+    struct dp_reject *fault, struct dp_err *err);
 
 /* Bytes that are held in memory for the open batch. */
 size_t dp_sink_held(const struct dp_sink *s);

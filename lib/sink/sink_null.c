@@ -53,7 +53,7 @@ null_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
 static int
 null_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
     const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_sink_fault *fault, struct dp_err *err)
+    struct dp_reject *fault, struct dp_err *err)
 {
 	struct dp_sink_null *s = (struct dp_sink_null *)sink;
 

@@ -185,7 +185,7 @@ set_up(struct dp_sink_pg *s, struct dp_err *err)
 	if (r == NULL)
 		return -1;
 	if (strcmp(dp_pg_get(r, 0, 0), "off") == 0)
-		s->sink.opts.warn(s->sink.opts.arg,
+		s->sink.opts.tell(s->sink.opts.arg, NULL,
 		    "the server has fsync=off: a crash may lose what it "
 		    "acknowledges");
 	dp_pg_clear(r);
@@ -264,7 +264,7 @@ new_part(struct dp_sink_pg *s, struct dp_target *t,
 static int
 pg_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
     const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_sink_fault *fault, struct dp_err *err)
+    struct dp_reject *fault, struct dp_err *err)
 {
 	struct dp_sink_pg *s = of(sink);
 	struct dp_pg_part *part = shape->own;

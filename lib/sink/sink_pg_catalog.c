@@ -130,7 +130,7 @@ dp_pg_describe(struct dp_sink *sink, const char *table,
 		(void)snprintf(text, sizeof text,
 		    "table %s is unlogged: a crash of the server empties it",
 		    table);
-		s->sink.opts.warn(s->sink.opts.arg, text);
+		s->sink.opts.tell(s->sink.opts.arg, NULL, text);
 	}
 	dp_pg_clear(r);
 	return rc;

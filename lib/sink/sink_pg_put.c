@@ -130,12 +130,12 @@ tell(struct dp_sink_pg *s, const struct dp_pg_refusal *r, struct dp_err *err)
 	const struct dp_column *c =
 	    dp_columns_find(&r->part->target->columns, r->fault.column);
 	struct dp_buf *b = &s->sink.scratch;
-	struct dp_sink_fault fault = { .code = code_of(r->fault.sqlstate),
+	struct dp_reject fault = { .code = code_of(r->fault.sqlstate),
 		.detail = r->fault.text,
 		.detail_len = strlen(r->fault.text),
 		.sqlstate = r->fault.sqlstate,
-		.text = s->run.texts.data + r->row.text,
-		.len = r->row.len,
+		.raw = s->run.texts.data + r->row.text,
+		.raw_len = r->row.len,
 		.line = r->row.line };
 
 	dp_buf_clear(b);
@@ -144,7 +144,7 @@ tell(struct dp_sink_pg *s, const struct dp_pg_refusal *r, struct dp_err *err)
 		fault.pointer = b->data;
 		fault.pointer_len = b->len;
 	}
-	return s->sink.opts.refused(s->sink.opts.arg, &fault, err);
+	return s->sink.opts.refused(s->sink.opts.refused_arg, &fault, err);
 }
 
 int

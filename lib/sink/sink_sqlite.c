@@ -262,7 +262,7 @@ bind_value(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
 
 static int
 refuse(struct dp_sink_sqlite *s, const char *code, const char *why,
-    struct dp_sink_fault *fault)
+    struct dp_reject *fault)
 {
 	struct dp_buf *b = &s->sink.scratch;
 
@@ -280,7 +280,7 @@ refuse(struct dp_sink_sqlite *s, const char *code, const char *why,
 static int
 lite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
     const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_sink_fault *fault, struct dp_err *err)
+    struct dp_reject *fault, struct dp_err *err)
 {
 	static const struct dp_value_fault null = { "null", NULL };
 	struct dp_sink_sqlite *s = of(sink);

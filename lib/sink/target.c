@@ -43,7 +43,7 @@ search(const struct dp_target *t, const char *key, size_t len, bool escaped)
 /* A member that no column has. */
 static int
 further(struct dp_target *t, const struct dp_scan_member *m, int extra,
-    const char *text, struct dp_sink_fault *fault, struct dp_buf *scratch)
+    const char *text, struct dp_reject *fault, struct dp_buf *scratch)
 {
 	if (extra == DP_EXTRA_IGNORE)
 		return 0;
@@ -111,7 +111,7 @@ take(const char *p, struct dp_scan_value *v)
 /* A member whose key was not the expected one.  NULL: rejected. */
 DP_LEX_COLD const char *
 take_other(struct dp_target *t, const char *p, uint32_t *k, int extra,
-    const char *text, struct dp_sink_fault *fault, struct dp_buf *scratch)
+    const char *text, struct dp_reject *fault, struct dp_buf *scratch)
 {
 	struct dp_scan_member m;
 	struct dp_scan_value key;
@@ -130,8 +130,8 @@ take_other(struct dp_target *t, const char *p, uint32_t *k, int extra,
 
 /* text on the bracket of an object that the scanner has accepted. */
 static int
-walk(struct dp_target *t, const char *text, int extra,
-    struct dp_sink_fault *fault, struct dp_buf *scratch)
+walk(struct dp_target *t, const char *text, int extra, struct dp_reject *fault,
+    struct dp_buf *scratch)
 {
 	const uint32_t record = t->record;
 	uint32_t *guess = &t->first;
@@ -215,7 +215,7 @@ find_shape(struct dp_target *t, int missing, struct dp_shape **shape,
 /* --missing=reject: each key must be there, null or not. */
 static int
 check_missing(const struct dp_target *t, const char *text,
-    struct dp_sink_fault *fault, struct dp_buf *scratch)
+    struct dp_reject *fault, struct dp_buf *scratch)
 {
 	static const struct dp_value_fault bad = { "required", NULL };
 	size_t i;
@@ -241,7 +241,7 @@ next_record(struct dp_target *t)
 int
 dp_target_take(struct dp_target *t, const char *text,
     const struct dp_sink_opts *opts, struct dp_shape **shape,
-    struct dp_sink_fault *fault, struct dp_buf *scratch, struct dp_err *err)
+    struct dp_reject *fault, struct dp_buf *scratch, struct dp_err *err)
 {
 	next_record(t);
 	if (walk(t, dp_lex_ws(text), opts->extra, fault, scratch) != 0)
@@ -264,8 +264,8 @@ dp_target_take(struct dp_target *t, const char *text,
 
 int
 dp_target_fault(const struct dp_target *t, size_t column,
-    const struct dp_value_fault *bad, const char *text,
-    struct dp_sink_fault *fault, struct dp_buf *scratch)
+    const struct dp_value_fault *bad, const char *text, struct dp_reject *fault,
+    struct dp_buf *scratch)
 {
 	const struct dp_column *c = &t->columns.at[column];
 	const struct dp_cell *cell = &t->cells[column];

@@ -87,7 +87,7 @@ void dp_target_free(struct dp_target *t);
  */
 int dp_target_take(struct dp_target *t, const char *text,
     const struct dp_sink_opts *opts, struct dp_shape **shape,
-    struct dp_sink_fault *fault, struct dp_buf *scratch, struct dp_err *err);
+    struct dp_reject *fault, struct dp_buf *scratch, struct dp_err *err);
 
 /* The value of a column: NULL when it is missing or null. */
 static inline const struct dp_scan_value *
@@ -101,7 +101,7 @@ dp_target_value(const struct dp_target *t, size_t column)
 
 /* Fills the fault of a column's value; returns 1. */
 int dp_target_fault(const struct dp_target *t, size_t column,
-    const struct dp_value_fault *bad, const char *text,
-    struct dp_sink_fault *fault, struct dp_buf *scratch);
+    const struct dp_value_fault *bad, const char *text, struct dp_reject *fault,
+    struct dp_buf *scratch);
 
 #endif

@@ -1,0 +1,109 @@
+#include "sink/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+int
+dp_job_begin(struct dp_job *j, struct dp_err *err)
+{
+	(void)snprintf(j->source, sizeof j->source, "file%s%s",
+	    j->label != NULL ? ":" : "", j->label != NULL ? j->label : "");
+	j->file = (struct dp_file){ .load = &j->load,
+		.source = j->source,
+		.force = j->force,
+		.placed = j->batch_name != NULL };
+	if (j->batch_name == NULL)
+		return 0;
+	j->name = j->batch_name;
+	if (dp_batch_parse(&j->batch, j->batch_name, err) == -1)
+		return -1;
+	return dp_batch_begin(&j->batch, &j->load, j->ledger, err);
+}
+
+int
+dp_job_end(struct dp_job *j, const char *attempt, struct dp_err *err)
+{
+	if (j->batch_name == NULL)
+		return 0;
+	return dp_batch_end(&j->batch, &j->load,
+	    attempt == NULL ? 1 : strtoull(attempt, NULL, 10), err);
+}
+
+void
+dp_job_fini(struct dp_job *j)
+{
+	dp_file_fini(&j->file);
+}
+
+static int
+begin(void *arg, const char *name, const char *inode, bool again,
+    struct dp_err *err)
+{
+	struct dp_job *j = arg;
+
+	if (j->batch_name == NULL)
+		j->name = name;
+	j->file.streams = *inode == '\0';
+	/* What has neither an inode nor a label cannot be known again. */
+	j->file.ledger = j->ledger && (*inode != '\0' || j->label != NULL);
+	return dp_file_begin(&j->file, name, inode, again, err);
+}
+
+static int
+block(void *arg, const struct dp_block *b, uint64_t *lines, struct dp_err *err)
+{
+	struct dp_job *j = arg;
+	const enum dp_file_next next = dp_file_take(&j->file, b, lines, err);
+
+	j->batch.lines += *lines;
+	j->progress(j->arg);
+	return (int)next;
+}
+
+static int
+end(void *arg, bool whole, struct dp_err *err)
+{
+	struct dp_job *j = arg;
+	const struct dp_mark *m = &j->file.mark;
+	enum dp_file_next next;
+	char text[160];
+	bool known = false;
+
+	if (j->batch_name != NULL)
+		return 0;
+	next = dp_file_end(&j->file, whole, &known, err);
+	if (next != DP_FILE_MORE)
+		return (int)next;
+	(void)snprintf(text, sizeof text,
+	    "known: loaded %s, %ju rows, %ju rejected", m->updated_at,
+	    (uintmax_t)m->rows, (uintmax_t)m->rejected);
+	if (known)
+		j->tell(j->arg, NULL, text);
+	if (j->file.incomplete)
+		j->tell(j->arg, "incomplete",
+		    "the last line may be cut: left for the next run");
+	j->files_known += known;
+	j->incomplete += j->file.incomplete;
+	return 0;
+}
+
+/* The input would block: what is there is stored. */
+static int
+before_wait(void *arg, struct dp_err *err)
+{
+	struct dp_job *j = arg;
+
+	return j->load.whole ? 0 : dp_load_commit(&j->load, err);
+}
+
+static void
+passed(void *arg, const char *data, size_t len)
+{
+	dp_file_pass(&((struct dp_job *)arg)->file, data, len);
+}
+
+const struct dp_files_ops dp_job_files = { begin, block, end, before_wait,
+	passed };

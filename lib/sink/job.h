@@ -1,0 +1,41 @@
+/*
+ * job: what dp-load does with its input, a batch of a queue or files.
+ *
+ * Joins batch, file and load to the operations that the loop over files
+ * (base/block.h) wants.
+ */
+#ifndef DP_SINK_JOB_H
+#define DP_SINK_JOB_H
+
+#include "base/block.h"
+#include "sink/batch.h"
+#include "sink/file.h"
+#include "sink/load.h"
+
+struct dp_job {
+	struct dp_load load;
+	const char *batch_name; /* DP_BATCH, or NULL: files */
+	const char *label;      /* --source, or NULL */
+	bool ledger, force;
+
+	/* A fact about the input at hand; code may be NULL. */
+	void (*tell)(void *arg, const char *code, const char *text);
+	void (*progress)(void *arg); /* the counts have changed */
+	void *arg;
+
+	struct dp_batch batch;
+	struct dp_file file;
+	const char *name; /* of the input at hand, or of the batch */
+	uint64_t files_known, incomplete;
+	char source[DP_MARK_SOURCE];
+};
+
+/* arg is the job. */
+extern const struct dp_files_ops dp_job_files;
+
+/* Before and after the loop over files.  attempt: DP_ATTEMPT or NULL. */
+int dp_job_begin(struct dp_job *j, struct dp_err *err);
+int dp_job_end(struct dp_job *j, const char *attempt, struct dp_err *err);
+void dp_job_fini(struct dp_job *j);
+
+#endif
