@@ -278,16 +278,17 @@ field(char **p, const struct dp_column *c, const struct dp_scan_value *v,
 }
 
 int
-dp_copy_row(struct dp_target *t, const struct dp_shape *shape,
-    int64_t time_unit, const char *text, size_t len, struct dp_buf *out,
-    struct dp_reject *fault, struct dp_buf *scratch, struct dp_err *err)
+dp_copy_row(struct dp_sink *s, struct dp_target *t,
+    const struct dp_shape *shape, const struct dp_sink_line *line,
+    struct dp_buf *out, struct dp_reject *fault, struct dp_err *err)
 {
 	static const struct dp_value_fault null = { "null", NULL };
+	const int64_t unit = s->opts.time_unit;
 	const size_t start = out->len;
 	size_t i;
 	char *p;
 
-	if (dp_buf_reserve(out, len + (shape->n + 1) * FIELD_ROOM) == -1)
+	if (dp_buf_reserve(out, line->len + (shape->n + 1) * FIELD_ROOM) == -1)
 		return dp_err_nomem(err);
 	p = out->data + start;
 	*p++ = (char)(shape->n >> 8);
@@ -299,15 +300,15 @@ dp_copy_row(struct dp_target *t, const struct dp_shape *shape,
 		dp_value_result bad = NULL;
 
 		if (v != NULL)
-			bad = field(&p, c, v, time_unit, out);
+			bad = field(&p, c, v, unit, out);
 		else if (c->not_null)
 			bad = &null;
 		else
 			p = put32(p, UINT32_MAX);
 		if (bad != NULL) {
 			out->len = start;
-			return dp_target_fault(t, column, bad, text, fault,
-			    scratch);
+			return dp_target_fault(t, column, bad, line->text,
+			    fault, &s->scratch);
 		}
 	}
 	out->len = (size_t)(p - out->data);

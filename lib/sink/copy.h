@@ -7,7 +7,7 @@
 #ifndef DP_SINK_COPY_H
 #define DP_SINK_COPY_H
 
-#include "sink/target.h"
+#include "sink/driver.h"
 
 #define DP_COPY_HEAD 19 /* bytes of the header */
 #define DP_COPY_TAIL 2
@@ -16,11 +16,11 @@ extern const char dp_copy_head[DP_COPY_HEAD];
 extern const char dp_copy_tail[DP_COPY_TAIL];
 
 /*
- * Appends the row of the record that dp_target_take() has taken, of len
- * bytes.  1: rejected, out is as it was.
+ * Appends the row of the record that dp_target_take() has taken.
+ * 1: rejected, out is as it was.
  */
-int dp_copy_row(struct dp_target *t, const struct dp_shape *shape,
-    int64_t time_unit, const char *text, size_t len, struct dp_buf *out,
-    struct dp_reject *fault, struct dp_buf *scratch, struct dp_err *err);
+int dp_copy_row(struct dp_sink *s, struct dp_target *t,
+    const struct dp_shape *shape, const struct dp_sink_line *line,
+    struct dp_buf *out, struct dp_reject *fault, struct dp_err *err);
 
 #endif

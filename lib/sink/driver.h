@@ -33,9 +33,8 @@ struct dp_sink_ops {
 
 	/* The record has been taken apart: cells and shape are set. */
 	int (*row)(struct dp_sink *s, struct dp_target *t,
-	    struct dp_shape *shape, const char *text, size_t len, uint64_t line,
-	    const struct dp_mark *mark, struct dp_reject *fault,
-	    struct dp_err *err);
+	    struct dp_shape *shape, const struct dp_sink_line *line,
+	    struct dp_reject *fault, struct dp_err *err);
 	size_t (*held)(const struct dp_sink *s);
 	int (*flush)(struct dp_sink *s, const struct dp_mark *mark,
 	    struct dp_err *err);

@@ -165,6 +165,8 @@ static int
 one(struct dp_load *l, const char *text, size_t len, uint64_t line,
     struct dp_err *err)
 {
+	const struct dp_sink_line at = { text, len, line,
+		l->marked ? &l->mark : NULL };
 	const struct dp_schema *type;
 	struct dp_reject fault = { 0 };
 	int rc;
@@ -178,8 +180,7 @@ one(struct dp_load *l, const char *text, size_t len, uint64_t line,
 	}
 	if (dp_check_line(l->check, text, len, &type) == -1)
 		return explain(l, text, len, line, err);
-	rc = dp_sink_row(l->sink, type, text, len, line,
-	    l->marked ? &l->mark : NULL, &fault, err);
+	rc = dp_sink_row(l->sink, type, &at, &fault, err);
 	if (rc == 1)
 		return reject(l, &fault, err);
 	l->pending.read++;

@@ -171,7 +171,7 @@ add_target(struct dp_sink *s, struct dp_target *t, struct dp_err *err)
 	if ((s->ntargets & (s->ntargets - 1)) == 0) {
 		struct dp_target **targets =
 		    calloc(s->ntargets == 0 ? 1 : s->ntargets * 2,
-			sizeof *targets);
+			sizeof(void *));
 
 		if (targets == NULL) {
 			dp_target_free(t);
@@ -179,7 +179,7 @@ add_target(struct dp_sink *s, struct dp_target *t, struct dp_err *err)
 		}
 		if (s->ntargets > 0)
 			memcpy(targets, s->targets,
-			    s->ntargets * sizeof *targets);
+			    s->ntargets * sizeof(void *));
 		free(s->targets);
 		s->targets = targets;
 	}
@@ -379,9 +379,9 @@ route(struct dp_sink *s, const char *text, struct dp_target **target,
 }
 
 int
-dp_sink_row(struct dp_sink *s, const struct dp_schema *type, const char *text,
-    size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_reject *fault, struct dp_err *err)
+dp_sink_row(struct dp_sink *s, const struct dp_schema *type,
+    const struct dp_sink_line *line, struct dp_reject *fault,
+    struct dp_err *err)
 {
 	struct dp_target *t;
 	struct dp_shape *shape;
@@ -392,17 +392,16 @@ dp_sink_row(struct dp_sink *s, const struct dp_schema *type, const char *text,
 	else if (s->opts.table != NULL)
 		t = s->targets[0];
 	else
-		rc = route(s, text, &t, fault, err);
+		rc = route(s, line->text, &t, fault, err);
 	if (rc == 0)
-		rc = dp_target_take(t, text, &s->opts, &shape, fault,
+		rc = dp_target_take(t, line->text, &s->opts, &shape, fault,
 		    &s->scratch, err);
 	if (rc == 0)
-		rc =
-		    s->ops->row(s, t, shape, text, len, line, mark, fault, err);
+		rc = s->ops->row(s, t, shape, line, fault, err);
 	if (rc == 1) {
-		fault->raw = text;
-		fault->raw_len = len;
-		fault->line = line;
+		fault->raw = line->text;
+		fault->raw_len = line->len;
+		fault->line = line->number;
 	}
 	return rc;
 }

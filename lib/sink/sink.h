@@ -60,6 +60,14 @@ enum dp_sink_missing {
 	DP_MISSING_REJECT
 };
 
+/* A line, as the input has it: text[len] is a newline. */
+struct dp_sink_line {
+	const char *text;
+	size_t len;
+	uint64_t number;
+	const struct dp_mark *mark; /* where its batch begins, or NULL */
+};
+
 struct dp_sink_opts {
 	const struct dp_catalog *catalog; /* NULL, or without types: the
 					     database's tables decide */
@@ -98,14 +106,14 @@ int dp_sink_ddl(const char *url, const struct dp_sink_opts *opts,
     struct dp_buf *out, struct dp_err *err);
 
 /*
- * One record, text[len] being a newline, checked as JSON and, if there are
- * schemas, against `type` (the result of dp_check_line()).  Opens a
- * transaction from mark->next on if none is open.
+ * One record, checked as JSON and, if there are schemas, against `type`
+ * (the result of dp_check_line()).  Opens a transaction from line->mark on
+ * if none is open.
  * Returns 0: taken; 1: rejected, *fault says why; -1: err.
  */
 int dp_sink_row(struct dp_sink *s, const struct dp_schema *type,
-    const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_reject *fault, struct dp_err *err);
+    const struct dp_sink_line *line, struct dp_reject *fault,
+    struct dp_err *err);
 
 /* Bytes that are held in memory for the open batch. */
 size_t dp_sink_held(const struct dp_sink *s);

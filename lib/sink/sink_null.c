@@ -52,17 +52,14 @@ null_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
 
 static int
 null_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
-    const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_reject *fault, struct dp_err *err)
+    const struct dp_sink_line *line, struct dp_reject *fault,
+    struct dp_err *err)
 {
 	struct dp_sink_null *s = (struct dp_sink_null *)sink;
 
-	(void)line;
-	(void)mark;
 	if (s->out.len > HELD_MAX)
 		dp_buf_clear(&s->out);
-	return dp_copy_row(t, shape, sink->opts.time_unit, text, len, &s->out,
-	    fault, &sink->scratch, err);
+	return dp_copy_row(sink, t, shape, line, &s->out, fault, err);
 }
 
 static size_t

@@ -115,7 +115,7 @@ static int
 pg_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
 {
 	struct dp_sink_pg *s = of(sink);
-	struct dp_pg_fault fault;
+	struct dp_pg_fault fault = { .class = DP_PG_LOST };
 	struct dp_buf all;
 	int rc;
 
@@ -263,17 +263,16 @@ new_part(struct dp_sink_pg *s, struct dp_target *t,
 
 static int
 pg_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
-    const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_reject *fault, struct dp_err *err)
+    const struct dp_sink_line *line, struct dp_reject *fault,
+    struct dp_err *err)
 {
 	struct dp_sink_pg *s = of(sink);
 	struct dp_pg_part *part = shape->own;
 	struct dp_pg_row row = { .text = s->texts.len,
-		.len = len,
-		.line = line };
+		.len = line->len,
+		.line = line->number };
 	int rc;
 
-	(void)mark;
 	if (part == NULL) {
 		part = new_part(s, t, shape, err);
 		if (part == NULL)
@@ -281,15 +280,14 @@ pg_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 		shape->own = part;
 	}
 	row.at = part->in.tuples.len;
-	rc = dp_copy_row(t, shape, sink->opts.time_unit, text, len,
-	    &part->in.tuples, fault, &sink->scratch, err);
+	rc = dp_copy_row(sink, t, shape, line, &part->in.tuples, fault, err);
 	if (rc != 0)
 		return rc;
-	if (dp_buf_add(&s->texts, text, len) == -1 ||
+	if (dp_buf_add(&s->texts, line->text, line->len) == -1 ||
 	    dp_buf_add(&part->in.rows, &row, sizeof row) == -1)
 		return dp_err_nomem(err);
 	part->in.n++;
-	s->held += len + part->in.tuples.len - row.at;
+	s->held += line->len + part->in.tuples.len - row.at;
 	return 0;
 }
 

@@ -76,7 +76,7 @@ labels(struct dp_sink_pg *s, struct dp_column *c, const char *type,
 	c->labels = calloc((size_t)dp_pg_rows(r) + 1, sizeof *c->labels);
 	if (c->labels == NULL)
 		rc = dp_err_nomem(err);
-	for (i = 0; rc == 0 && i < dp_pg_rows(r); i++) {
+	for (i = 0; c->labels != NULL && rc == 0 && i < dp_pg_rows(r); i++) {
 		const char *text = dp_pg_get(r, i, 0);
 
 		c->labels[i] = dp_column_text(text, strlen(text), err);

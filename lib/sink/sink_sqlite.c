@@ -279,8 +279,8 @@ refuse(struct dp_sink_sqlite *s, const char *code, const char *why,
 
 static int
 lite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
-    const char *text, size_t len, uint64_t line, const struct dp_mark *mark,
-    struct dp_reject *fault, struct dp_err *err)
+    const struct dp_sink_line *line, struct dp_reject *fault,
+    struct dp_err *err)
 {
 	static const struct dp_value_fault null = { "null", NULL };
 	struct dp_sink_sqlite *s = of(sink);
@@ -288,14 +288,13 @@ lite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 	size_t i;
 	int rc;
 
-	(void)line;
 	if (!dp_lite_in_transaction(&s->lite) &&
-	    dp_sqlite_start(s, mark, err) == -1)
+	    dp_sqlite_start(s, line->mark, err) == -1)
 		return -1;
 	if (shape->own == NULL && prepare_insert(s, t, shape, err) == -1)
 		return -1;
 	dp_buf_clear(&s->texts);
-	if (dp_buf_reserve(&s->texts, len + 1) == -1)
+	if (dp_buf_reserve(&s->texts, line->len + 1) == -1)
 		return dp_err_nomem(err);
 	for (i = 0; i < shape->n; i++) {
 		const uint32_t column = shape->columns[i];
@@ -310,8 +309,8 @@ lite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 		else
 			dp_lite_null(shape->own, (int)i + 1);
 		if (bad != NULL)
-			return dp_target_fault(t, column, bad, text, fault,
-			    &sink->scratch);
+			return dp_target_fault(t, column, bad, line->text,
+			    fault, &sink->scratch);
 	}
 	rc = dp_lite_insert(&s->lite, shape->own, &code, &why, err);
 	return rc == 1 ? refuse(s, code, why, fault) : rc;

@@ -79,7 +79,7 @@ further(struct dp_target *t, const struct dp_scan_member *m, int extra,
 DP_LEX_INLINE bool
 is_next(const struct dp_target_key *k, const char *p)
 {
-	uint32_t i;
+	size_t i;
 
 	if (k->words == 0)
 		return false;

@@ -51,8 +51,8 @@ days_from(int y, int m, int d)
 static dp_value_result
 read_date(const char *p, int *days)
 {
-	static const char lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
+	static const unsigned char lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31,
+		30, 31, 30, 31 };
 	int y = digits(p, 4), m = digits(p + 5, 2), d = digits(p + 8, 2), last;
 
 	if (y < 0 || p[4] != '-' || m < 1 || m > 12 || p[7] != '-' || d < 1)
@@ -81,7 +81,7 @@ read_clock(const char *p, const char *end, int64_t *us)
 	if (h < 0 || h > 23 || p[2] != ':' || m < 0 || m > 59 || p[5] != ':' ||
 	    s < 0 || s > 60)
 		return NULL;
-	*us = ((int64_t)h * 3600 + m * 60 + s) * 1000000;
+	*us = (INT64_C(3600) * h + INT64_C(60) * m + s) * 1000000;
 	p += 8;
 	if (p == end || *p != '.')
 		return p;
@@ -113,7 +113,7 @@ read_offset(const char *p, const char *end, bool *there, int64_t *us)
 	m = digits(p + 4, 2);
 	if (h < 0 || h > 23 || m < 0 || m > 59)
 		return false;
-	*us = ((int64_t)h * 3600 + m * 60) * 1000000;
+	*us = (INT64_C(3600) * h + INT64_C(60) * m) * 1000000;
 	if (*p == '-')
 		*us = -*us;
 	return true;
