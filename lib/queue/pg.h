@@ -103,13 +103,20 @@ void pg_state_name(const struct pg *p, char *path, size_t size,
     const char *lane, uint64_t first, uint64_t end);
 int pg_state_remove(const struct pg *p, const char *path, struct dp_err *err);
 
-/* Files below the cursor become dead letters, unless they are. */
-int pg_state_adopt(struct pg *p, struct dp_err *err);
-
 struct pg_letter {
 	char lane[PG_LANE_TEXT];
 	uint64_t first, end;
 };
+
+/*
+ * The rejects of a batch that was divided are those of its first part, l:
+ * their file gets the name path.
+ */
+int pg_state_inherit(const struct pg *p, const struct pg_letter *l,
+    const char *path, struct dp_err *err);
+
+/* Files below the cursor become dead letters, unless they are. */
+int pg_state_adopt(struct pg *p, struct dp_err *err);
 
 /*
  * Sends the file, line by line, as rows of `dead` in the transaction of c.

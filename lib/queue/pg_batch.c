@@ -290,12 +290,24 @@ pg_batch(struct dp_queue_lease *lease, const struct dp_queue_limits *limits,
 	return l->b.bytes > 0;
 }
 
+static struct pg_letter
+letter_of(const struct pg_lease *l)
+{
+	struct pg_letter letter = { .first = l->b.first, .end = l->b.end };
+
+	memcpy(letter.lane, l->lane, sizeof letter.lane);
+	return letter;
+}
+
 int
 pg_begin(struct dp_queue_lease *lease, int *fd, struct dp_err *err)
 {
 	struct pg_lease *l = (struct pg_lease *)lease;
 	struct pg_args a = { 0 };
+	const struct pg_letter letter = letter_of(l);
 
+	if (l->b.part && pg_state_inherit(l->p, &letter, l->rejects, err) == -1)
+		return -1;
 	/* That the lease is ours still, as far as anybody can know. */
 	if (pg_run(l->p, l->c, "select 1", NULL, err) == -1)
 		return -1;
@@ -373,14 +385,13 @@ int
 pg_settle(struct dp_queue_lease *lease, uint64_t *dead, struct dp_err *err)
 {
 	struct pg_lease *l = (struct pg_lease *)lease;
-	struct pg_letter letter = { .first = l->b.first, .end = l->b.end };
+	const struct pg_letter letter = letter_of(l);
 
 	*dead = 0;
 	if (l->p->mode == DP_QUEUE_LOOK) {
 		l->line = l->b.end;
 		return 0;
 	}
-	(void)snprintf(letter.lane, sizeof letter.lane, "%s", l->lane);
 	if (move_cursor(l, err) == -1 ||
 	    pg_dead_send(l->p, l->c, l->rejects, &letter, dead, err) == -1 ||
 	    pg_run(l->p, l->c, "commit", NULL, err) == -1)

@@ -305,6 +305,41 @@ parse_name(const char *name, struct pg_letter *l)
 	return 0;
 }
 
+/* The file of a batch that began where l does, and was longer. */
+static bool
+covers(const char *name, const struct pg_letter *l)
+{
+	struct pg_letter other;
+
+	return parse_name(name, &other) == 0 &&
+	    strcmp(other.lane, l->lane) == 0 && other.first == l->first &&
+	    other.end > l->end;
+}
+
+int
+pg_state_inherit(const struct pg *p, const struct pg_letter *l,
+    const char *path, struct dp_err *err)
+{
+	char old[PG_ADDRESS_MAX + 256];
+	DIR *d = opendir(p->state);
+	struct dirent *e;
+	int rc = 0;
+
+	if (d == NULL)
+		return fail(p->state, err);
+	while ((e = readdir(d)) != NULL)
+		if (covers(e->d_name, l))
+			break;
+	if (e != NULL) {
+		(void)snprintf(old, sizeof old, "%s/%s", p->state, e->d_name);
+		if (rename(old, path) == -1 ||
+		    dp_io_sync_dir(AT_FDCWD, p->state) == -1)
+			rc = fail(old, err);
+	}
+	(void)closedir(d);
+	return rc;
+}
+
 /* 1: the batch is behind the cursor, or its lane is gone. */
 static int
 is_settled(const struct pg *p, const struct pg_letter *l, struct dp_err *err)

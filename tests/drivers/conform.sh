@@ -340,6 +340,45 @@ c_rejects() {
 	t 'means nothing' 0 count_is 4 dead_of main
 }
 
+# An attempt that dies may have stored its batch, with its rejects, or not:
+# once it has been divided, only the parts know.
+c_divided() {
+	cat >dying <<-'SCRIPT'
+	#!/bin/sh
+	cat >batch
+	head -n 1 batch >"$DP_REJECTS"
+	[ "$(wc -l <batch)" -eq 1 ] || kill -9 $$
+	SCRIPT
+	chmod +x dying
+	fresh
+	lines 4 | put
+	t 'a command that dies on more than a line' 0 \
+	    dp-drain --max-tries=1 "$q" -- ./dying
+	lines 4 >expect
+	dead_of main >dead
+	t 'leaves each dead letter once' 0 cmp expect dead
+	# This one had stored all, and finds that in its ledger.
+	cat >stored <<-'SCRIPT'
+	#!/bin/sh
+	cat >/dev/null
+	[ ! -e ledger ] || exit 0
+	printf 'one\ntwo\n' >"$DP_REJECTS"
+	: >ledger
+	kill -9 $$
+	SCRIPT
+	chmod +x stored
+	fresh
+	rm -f ledger
+	lines 4 | put
+	t 'one that dies after it stored all' 0 \
+	    dp-drain --max-tries=1 "$q" -- ./stored
+	dead_of main >dead
+	same 'leaves its rejects' dead <<-'END'
+	one
+	two
+	END
+}
+
 c_groups() {
 	fresh
 	lines 50 a | put
@@ -602,7 +641,7 @@ c_kill_writers() {
 
 conform() {
 	for part in ${CONFORM:-bytes order statuses bisection bounds \
-	    environment rejects groups writers chain full busy follow \
+	    environment rejects divided groups writers chain full busy follow \
 	    kill_consumers kill_writers}; do
 		echo "# $part"
 		"c_$part"
