@@ -12,9 +12,10 @@
 
 struct options {
 	struct dp_common common; /* must be first */
-	const char *output, *rejects, *schemas, *title, *type, *type_key;
+	const char *output, *rejects, *schemas, *type, *type_key;
 	uint64_t max_memory, max_record;
 	struct dp_opt_share max_rejects;
+	struct dp_opt_list refs;
 	int compatible;
 	bool any, any_value, force, html, strict, tight;
 };
@@ -40,6 +41,8 @@ static const struct dp_opt opts[] = {
 	    "infer: stop when more are rejected" },
 	{ 'o', "output", DP_OPT_TEXT, AT(output), "PATH", NULL,
 	    "write there and not to stdout; infer: a folder, NAME.json a type" },
+	{ 0, "refs", DP_OPT_LIST, AT(refs), "[PREFIX=]DIR", NULL,
+	    "further schemas, for $ref" },
 	{ 'r', "rejects", DP_OPT_TEXT, AT(rejects), "FILE", NULL,
 	    "infer: write what is rejected to FILE" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
@@ -48,15 +51,12 @@ static const struct dp_opt opts[] = {
 	    "diff: a property that is new or gone counts too" },
 	{ 0, "tight", DP_OPT_FLAG, AT(tight), NULL, NULL,
 	    "infer: also what few records show: bounds, no further keys" },
-	{ 0, "title", DP_OPT_TEXT, AT(title), "TEXT", "Event types",
-	    "doc: the title of the page" },
 	{ 't', "type", DP_OPT_TEXT, AT(type), "NAME", NULL,
 	    "infer: like --any, and the type is called NAME" },
 	{ 'k', "type-key", DP_OPT_TEXT, AT(type_key), "POINTER", "/event_name",
 	    "where the name of the type stands" },
 };
 
-/* The order is that of enum dp_filter_count. */
 static struct dp_count counts[] = {
 	{ "read", DP_COUNT_IN, 0 },
 	{ "seen", DP_COUNT_OUT, 0 },
@@ -154,10 +154,9 @@ infer(struct dp_app *app, const struct options *o, char *const *paths, size_t n,
 static int
 ddl(struct dp_report *r, char *const *paths, size_t n, struct dp_err *err)
 {
-	const struct dp_catalog_opts how = { .type_key = r->type_key };
-	struct dp_catalog *c = dp_catalog_open(paths[1], &how, err);
+	struct dp_catalog *c = dp_catalog_open(paths[1], &r->how, err);
 	const struct dp_sink_opts sink = { .catalog = c,
-		.type_key = r->type_key };
+		.type_key = r->how.type_key };
 	int rc = -1;
 
 	(void)n;
@@ -187,11 +186,12 @@ report(struct dp_app *app, const struct options *o, dp_report_fn *run,
 	struct dp_buf out;
 	/* --compatible lists the directions in the order of their bits. */
 	struct dp_report r = { .out = &out,
-		.type_key = o->type_key,
+		.how = { .type_key = o->type_key,
+		    .refs = o->refs.at,
+		    .nrefs = o->refs.n },
 		.must_not = (unsigned)o->compatible,
 		.strict = o->strict,
 		.html = o->html,
-		.title = o->title,
 		.schemas = o->schemas };
 	struct dp_err bad = { 0 };
 	int rc;

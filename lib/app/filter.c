@@ -167,7 +167,7 @@ send_runs(struct job *j, struct dp_err *err)
 static int
 add_run(struct job *j, const char *p, const char *end, struct dp_err *err)
 {
-	if (p == end)
+	if (p == end || j->f->look)
 		return 0;
 	if (j->nruns == RUNS_MAX && send_runs(j, err) == -1)
 		return -1;

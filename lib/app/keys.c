@@ -75,7 +75,6 @@ static const char *const keys[] = {
 	"tight",
 	"time-unit",
 	"timeout",
-	"title",
 	"token-file",
 	"type",
 	"type-key",

@@ -41,7 +41,8 @@ prepare(struct group *g, const struct dp_tape *t, uint32_t i)
 	struct dp_catalog_opts opts = g->cases->opts;
 	const struct dp_catalog *c = g->cases->types;
 
-	opts.any_value = true;
+	/* A case may be any value, and a keyword that is none is one. */
+	opts.any_value = opts.scan.nul_passes = opts.lax = true;
 	if (schema != 0) {
 		g->own = dp_catalog_text(dp_tape_at(t, schema)->text,
 		    dp_tape_at(t, schema)->len, &opts, &g->why);

@@ -74,6 +74,24 @@ dp_diff_same(struct dp_diff *d, uint32_t before, uint32_t after)
 	return dp_tape_equal(d->before, before, d->after, after, &d->steps);
 }
 
+static bool
+refers(const struct dp_tape *t, uint32_t i)
+{
+	const struct dp_tape_item *it = dp_tape_at(t, i);
+
+	return memmem(it->text, it->len, "$ref\"", 5) != NULL ||
+	    memmem(it->text, it->len, "Ref\"", 4) != NULL ||
+	    memmem(it->text, it->len, "\\u", 2) != NULL;
+}
+
+bool
+dp_diff_same_schema(struct dp_diff *d, uint32_t before, uint32_t after)
+{
+	return dp_diff_same(d, before, after) &&
+	    (before == DP_DIFF_NONE || !refers(d->before, before) ||
+		dp_diff_same(d, 0, 0));
+}
+
 /* The item that a pointer of one document leads to, or NONE. */
 static uint32_t
 follow(const struct dp_tape *t, const char *pointer, size_t len)

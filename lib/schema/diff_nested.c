@@ -189,13 +189,12 @@ compare_patterns(struct dp_diff *d, uint32_t before, uint32_t after)
 static uint32_t
 equal_branch(struct dp_diff *d, bool is_new, uint32_t i, uint32_t list)
 {
-	const struct dp_tape *mine = is_new ? d->after : d->before;
 	const struct dp_tape *other = is_new ? d->before : d->after;
 	uint32_t k;
 
 	for (k = first_of(other, list, DP_JSON_ARRAY); k < end_of(other, list);
 	     k = dp_tape_at(other, k)->next)
-		if (dp_tape_equal(mine, i, other, k, &d->steps))
+		if (dp_diff_same_schema(d, is_new ? k : i, is_new ? i : k))
 			return k;
 	return DP_DIFF_NONE;
 }
@@ -301,7 +300,7 @@ compare_opaque(struct dp_diff *d, uint32_t x, uint32_t y, const char *name)
 {
 	size_t back;
 
-	if (dp_diff_same(d, x, y))
+	if (dp_diff_same_schema(d, x, y))
 		return;
 	back = dp_diff_enter(d, name);
 	dp_diff_tell(d, BOTH,

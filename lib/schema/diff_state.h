@@ -43,6 +43,12 @@ uint32_t dp_diff_member(const struct dp_tape *t, uint32_t object,
 
 bool dp_diff_same(struct dp_diff *d, uint32_t before, uint32_t after);
 
+/*
+ * The same for what holds schemas: with a reference in them, equal text may
+ * mean another thing, unless the documents are equal.
+ */
+bool dp_diff_same_schema(struct dp_diff *d, uint32_t before, uint32_t after);
+
 /* Keywords of one value (diff_value.c). */
 void dp_diff_values(struct dp_diff *d, uint32_t before, uint32_t after);
 

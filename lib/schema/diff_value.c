@@ -227,6 +227,22 @@ tell_missing(struct dp_diff *d, bool new_side, uint32_t x, uint32_t x_end,
 	}
 }
 
+/* Both keywords in one schema: rare, and not worth a set of both. */
+static bool
+has_both(const struct dp_tape *t, uint32_t schema)
+{
+	return dp_diff_member(t, schema, "const") != DP_DIFF_NONE &&
+	    dp_diff_member(t, schema, "enum") != DP_DIFF_NONE;
+}
+
+static bool
+same_member(struct dp_diff *d, uint32_t before, uint32_t after,
+    const char *name)
+{
+	return dp_diff_same(d, dp_diff_member(d->before, before, name),
+	    dp_diff_member(d->after, after, name));
+}
+
 static void
 compare_enums(struct dp_diff *d, uint32_t before, uint32_t after)
 {
@@ -235,8 +251,16 @@ compare_enums(struct dp_diff *d, uint32_t before, uint32_t after)
 	const bool new_has = values_of(d->after, after, &y, &y_end);
 	size_t back;
 
-	if (!old_has && !new_has)
+	if ((!old_has && !new_has) ||
+	    (same_member(d, before, after, "const") &&
+		same_member(d, before, after, "enum")))
 		return;
+	if (has_both(d->before, before) || has_both(d->after, after)) {
+		back = dp_diff_enter(d, "enum");
+		dp_diff_tell(d, BOTH, "const and enum are not the same");
+		d->pointer.len = back;
+		return;
+	}
 	back = dp_diff_enter(d, new_has && y_end == y + 1 ? "const" : "enum");
 	if (!old_has) {
 		dp_diff_tell(d, DP_DIFF_NARROWS,

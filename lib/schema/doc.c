@@ -87,7 +87,8 @@ add_types(struct dp_buf *b, const struct dp_tape *t, uint32_t schema)
 				: 0u));
 	else if (i == 0)
 		(void)dp_buf_adds(b,
-		    dp_subschema_get(t, schema, "enum") != 0 ? "value" : "any");
+		    dp_subschema_get(t, schema, "enum") != 0 ? "listed"
+							     : "any");
 	if (i == 0)
 		return;
 	if (dp_tape_at(t, i)->type != DP_JSON_ARRAY) {

@@ -243,6 +243,7 @@ dp_shape_merge(struct dp_infer *f, struct dp_shape *to, struct dp_shape *from)
 		to->min = from->min;
 	if (from->max > to->max)
 		to->max = from->max;
+	to->fraction = to->fraction || from->fraction;
 	to->big = to->big || from->big;
 	to->exact = to->exact || from->exact;
 	for (i = 0; i < DP_SHAPE_TYPES; i++)

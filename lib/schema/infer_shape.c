@@ -56,26 +56,6 @@ dp_shape_types(const struct dp_shape *s)
 }
 
 static void
-see_integer(const struct dp_infer *f, struct dp_shape *s,
-    const struct dp_scan_value *v)
-{
-	const char *const digits = v->text + (*v->text == '-');
-	int64_t n;
-
-	if (!f->opts.tight && v->len <= INT64_DIGITS &&
-	    dp_lex_digits(digits) == v->text + v->len)
-		return;
-	if (dp_decimal_int64(v->text, v->len, &n) == -1) {
-		s->big = true;
-		return;
-	}
-	if (n < s->min)
-		s->min = n;
-	if (n > s->max)
-		s->max = n;
-}
-
-static void
 see_number(struct dp_shape *s, const struct dp_scan_value *v)
 {
 	struct dp_decimal d;
@@ -85,6 +65,30 @@ see_number(struct dp_shape *s, const struct dp_scan_value *v)
 	dp_decimal_read(&d, v->text, v->len);
 	s->exact = d.ndigits > DOUBLE_DIGITS || d.exp > DOUBLE_EXP ||
 	    d.exp < -DOUBLE_EXP;
+}
+
+static void
+see_integer(const struct dp_infer *f, struct dp_shape *s,
+    const struct dp_scan_value *v)
+{
+	const char *const digits = v->text + (*v->text == '-');
+	int64_t n;
+
+	if (dp_lex_digits(digits) != v->text + v->len) {
+		s->fraction = true;
+		see_number(s, v);
+		return;
+	}
+	if (!f->opts.tight && v->len <= INT64_DIGITS)
+		return;
+	if (dp_decimal_int64(v->text, v->len, &n) == -1) {
+		s->big = true;
+		return;
+	}
+	if (n < s->min)
+		s->min = n;
+	if (n > s->max)
+		s->max = n;
 }
 
 static void

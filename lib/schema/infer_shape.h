@@ -40,8 +40,9 @@ struct dp_shape {
 	uint8_t depth;    /* 0: the record */
 	bool values_lost; /* too many, too long, or no memory */
 	bool items_lost, object_lost;
-	bool big;   /* an integer beyond int64_t */
-	bool exact; /* a number that a double would change */
+	bool fraction; /* an integer was written 1.0 or 1e3: numbers, then */
+	bool big;      /* an integer beyond int64_t */
+	bool exact;    /* a number that a double would change */
 };
 
 struct dp_shape_member {

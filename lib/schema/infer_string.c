@@ -25,6 +25,9 @@
 static const char *const formats[] = { "uuid", "date-time", "date", "ipv4",
 	"ipv6", "email", "uri" };
 
+/* One value, seen often, shows these, and none of the others. */
+#define NFORMATS_SURE 3
+
 #define NFORMATS (sizeof formats / sizeof formats[0])
 #define ALL_FORMATS ((1u << NFORMATS) - 1)
 
@@ -175,7 +178,8 @@ dp_shape_format(const struct dp_infer *f, const struct dp_shape *s)
 
 	if (left == 0 || n == 0 ||
 	    !dp_shape_enough(f, n, FORMAT_SEEN, FORMAT_SEEN_TIGHT) ||
-	    !dp_shape_enough(f, different, FORMAT_DIFFERENT, 1))
+	    (__builtin_ctz(left) >= NFORMATS_SURE &&
+		!dp_shape_enough(f, different, FORMAT_DIFFERENT, 1)))
 		return NULL;
 	return formats[__builtin_ctz(left)];
 }

@@ -263,11 +263,22 @@ write_object(struct writer *w, const struct dp_shape *s, const struct place *at)
 	}
 }
 
+/* Who writes 0.000 means a number, be it a whole one. */
+static unsigned
+types_of(const struct dp_shape *s)
+{
+	const unsigned types = dp_shape_types(s);
+
+	return s->fraction && (types & DP_JSON_INTEGER) != 0
+	    ? types | DP_JSON_NUMBER
+	    : types;
+}
+
 /* The rules of one value, inside of its braces. */
 static void
 write_rules(struct writer *w, struct dp_shape *s, const struct place *at)
 {
-	const unsigned types = dp_shape_types(s);
+	const unsigned types = types_of(s);
 	const struct place element = { .unit = "elements" };
 
 	write_comment(w, s, at);

@@ -22,9 +22,8 @@ add_doubt(void *arg, const char *code, const char *what)
 static int
 lint_one(struct dp_report *r, const struct dp_source *s, struct dp_err *err)
 {
-	const struct dp_catalog_opts how = { .type_key = r->type_key };
 	struct dp_err why = { 0 };
-	struct dp_catalog *c = dp_catalog_open(s->path, &how, &why);
+	struct dp_catalog *c = dp_catalog_open(s->path, &r->how, &why);
 	const int wrong = c == NULL;
 
 	r->n++;
@@ -105,7 +104,7 @@ dp_report_doc(struct dp_report *r, char *const *paths, size_t n,
 	(void)n;
 	if (rc == 0)
 		rc = dp_doc(&f, r->html ? DP_DOC_HTML : DP_DOC_MARKDOWN,
-		    r->title, r->out, err);
+		    f.single ? f.at[0]->name : "Event types", r->out, err);
 	dp_folder_close(&f);
 	return rc;
 }
@@ -126,9 +125,7 @@ int
 dp_report_test(struct dp_report *r, char *const *paths, size_t n,
     struct dp_err *err)
 {
-	struct dp_cases c = { .opts = { .type_key = r->type_key },
-		.tell = add_case,
-		.arg = r };
+	struct dp_cases c = { .opts = r->how, .tell = add_case, .arg = r };
 	struct dp_catalog *types = NULL;
 	size_t i;
 	int rc = 0;

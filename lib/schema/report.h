@@ -11,8 +11,8 @@ struct dp_buf;
 struct dp_err;
 
 struct dp_report {
-	struct dp_buf *out; /* lines are appended */
-	const char *type_key;
+	struct dp_buf *out;         /* lines are appended */
+	struct dp_catalog_opts how; /* schemas are compiled */
 	size_t n;   /* lint: schemas; diff: changes; test: cases */
 	size_t bad; /* doubts; changes that break; cases that failed */
 
@@ -22,7 +22,6 @@ struct dp_report {
 	size_t narrows, widens; /* changes */
 
 	bool html; /* doc; else Markdown */
-	const char *title;
 
 	const char *schemas; /* test: where "type" is found; may be NULL */
 };

@@ -165,6 +165,15 @@ END
 	    "http://127.0.0.1:$port/no" >/dev/null
 	kill "$nginx" && wait "$nginx"
 	accepts nginx access.ndjson
+	# From the log to a table, in two commands.
+	t 'nginx: a schema' 0 dp-schema infer -t access -o logs access.ndjson
+	has 'nginx: that says what is clear' logs/access.json \
+	    '"format": "date-time"'
+	t 'nginx: a table' 0 dp-load -s logs/access.json --create \
+	    sqlite:log.db access.ndjson
+	t 'nginx: of all records' 0 test "$(sqlite3 log.db \
+	    'select count(*) from access where status in (200, 404)')" -eq \
+	    "$(wc -l <access.ndjson)"
 else
 	skip 'no nginx here'
 fi
@@ -181,6 +190,17 @@ if command -v psql >/dev/null; then
 	done
 	pg_stop
 	accepts 'PostgreSQL jsonlog' pg/server.json
+	# Into a table of the same server: three commands with the start.
+	cp pg/server.json server.ndjson
+	pg_run
+	t 'jsonlog: a schema' 0 dp-schema infer -t server_log -o logs \
+	    server.ndjson
+	t 'jsonlog: a table' 0 dp-load -s logs/server_log.json --create \
+	    "$pg_url" server.ndjson
+	t 'jsonlog: of all records' 0 test "$(pg_psql -c \
+	    'select count(*) from server_log where pid > 0')" -eq \
+	    "$(wc -l <server.ndjson)"
+	pg_stop
 else
 	skip 'no PostgreSQL here'
 fi
