@@ -50,8 +50,9 @@ grow(struct dp_infer *f, struct dp_shape_members *m)
 		.cap = m->cap == 0 ? FIRST_CAP : 2 * m->cap };
 	uint32_t i;
 
-	more.at = dp_infer_take(f, more.cap * sizeof *more.at);
-	more.slots = dp_infer_take(f, 2 * more.cap * sizeof *more.slots);
+	more.at = dp_infer_take(f, (size_t)more.cap * sizeof(void *));
+	more.slots =
+	    dp_infer_take(f, (size_t)more.cap * 2 * sizeof *more.slots);
 	if (more.at == NULL || more.slots == NULL)
 		return -1;
 	for (i = 0; i < m->n; i++) {

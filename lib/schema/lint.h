@@ -22,7 +22,7 @@ struct dp_source;
 typedef void dp_lint_fn(void *arg, const char *code, const char *what);
 
 /* 0, or -1 without memory.  Does not compile the schema. */
-int dp_lint(const struct dp_source *s, dp_lint_fn *tell, void *arg,
+int dp_lint(const struct dp_source *s, dp_lint_fn *fn, void *arg,
     struct dp_err *err);
 
 #endif

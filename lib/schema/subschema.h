@@ -9,11 +9,11 @@
 typedef bool dp_subschema_fn(void *arg, const struct dp_tape *t, uint32_t i);
 
 /*
- * Calls fn for the schema at item i and all within it, the outer before the
+ * Calls fn for the schema at item root and all within it, the outer before the
  * inner, in document order.
  */
-void dp_subschema_each(const struct dp_tape *t, uint32_t i, dp_subschema_fn *fn,
-    void *arg);
+void dp_subschema_each(const struct dp_tape *t, uint32_t root,
+    dp_subschema_fn *fn, void *arg);
 
 /* The member of a schema, or 0. */
 static inline uint32_t
