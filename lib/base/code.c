@@ -132,10 +132,13 @@ static const struct dp_code codes[] = {
 	{ "pattern-limit", 5,
 	    "A pattern took too many steps to decide, so it is not known to "
 	    "match.",
-	    "\"^(a+)+$\" and a long row of a with a b behind it",
+	    "\"^(?=a)(a+)+$\" and a long row of a with a b behind it",
 	    "Rewrite the pattern so that it cannot explode." },
-	{ "number-limit", 5, "A number has too many digits to decide.",
-	    "a number of a million digits", "Correct the number." },
+	{ "number-limit", 5,
+	    "A number has too many digits to decide, or more than the filter "
+	    "of --map keeps.",
+	    "a number of a million digits, 9007199254740993 with --map",
+	    "Correct the number, or keep it as a string." },
 	{ "too-complex", 5,
 	    "The record took more steps than the schema check may take.",
 	    "deeply nested anyOf", "Simplify the schema." },
