@@ -173,11 +173,13 @@ $(CRASH):
 	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(LINK_AS) -o $@ $< -ldl
 ROUNDS ?= 300
 IMAGES ?= 1000
-crash: all $(CRASH) ## kill programs ROUNDS=300 times, cut the power IMAGES=1000 times
+CUTS ?= 20
+crash: all $(CRASH) ## kill programs ROUNDS=300 times, cut the power IMAGES=1000 times, connections
 	BIN=$(abspath $(B)) python3 tests/crash/images.py $(IMAGES)
 	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 300
 	BIN=$(abspath $(B)) python3 tests/crash/faults.py 1 1
 	BIN=$(abspath $(B)) python3 tests/crash/damage.py 1
+	BIN=$(abspath $(B)) python3 tests/crash/cuts.py $(CUTS)
 	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
 bytes: all ## a million events that a careless program changes, by value
 	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t
