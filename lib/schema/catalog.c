@@ -90,6 +90,9 @@ find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
 	if (i >= 0 && s->tag.plain && o->props[i].plain &&
 	    is_settled(s, o->props[i].node))
 		s->type_prop = &o->props[i];
+	s->proves_type = s->type_prop != NULL &&
+	    s->type_prop->node->only != NULL &&
+	    (o->required & s->type_prop->bit) != 0;
 }
 
 /*

@@ -22,6 +22,7 @@ struct dp_schema {
 	 */
 	const struct dp_prop *type_prop;
 	struct dp_prop tag; /* its text is the name and a quote */
+	bool proves_type;   /* no record of another type matches */
 };
 
 struct dp_catalog {
@@ -92,6 +93,12 @@ const struct dp_schema *dp_check_type(struct dp_check *k, const char *p);
 
 /* The node that a record must match which has not told its type first. */
 const struct dp_node *dp_check_root(struct dp_check *k, const char *p);
+
+/*
+ * The node of the type that the end of a line names, where the check itself
+ * would find out that it is not the type; else NULL.
+ */
+const struct dp_node *dp_check_hint(struct dp_check *k, const char *p);
 
 /* A key whose bit is set: true when it is shared, and the key is new; or
  * when keys may stand twice. */

@@ -299,24 +299,40 @@ dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 
 /* A line to behind its newline, or NULL. */
 DP_LEX_INLINE const char *
-dp_check_one(struct dp_check *k, const char *p)
+dp_check_one(struct dp_check *k, const char *line)
 {
-	struct dp_cursor c = { .p = dp_lex_ws(p), .f = k->frames };
+	struct dp_cursor c = { .p = dp_lex_ws(line), .f = k->frames };
+	const char *const start = c.p, *p;
+	bool hinted = false;
 
 	k->keys_begun = false;
 	if (k->root != NULL || DP_UNLIKELY(!dp_check_typed(k, &c))) {
 		if (k->objects_only && *c.p != '{')
 			return NULL;
-		c.node = dp_check_root(k, c.p);
+		c.node = k->root != NULL ? k->root : dp_check_hint(k, start);
+		hinted = k->root == NULL && c.node != NULL;
+		if (c.node == NULL)
+			c.node = dp_check_root(k, start);
 		if (c.node == NULL)
 			return NULL;
 	}
-	p = dp_check_value(k, c);
-	if (DP_UNLIKELY(p == NULL))
-		return NULL;
-	if (DP_UNLIKELY(*p != '\n'))
-		p = dp_lex_ws(p);
-	return *p == '\n' ? p + 1 : NULL;
+	for (;;) {
+		p = dp_check_value(k, c);
+		if (DP_LIKELY(p != NULL)) {
+			if (DP_UNLIKELY(*p != '\n'))
+				p = dp_lex_ws(p);
+			if (DP_LIKELY(*p == '\n'))
+				return p + 1;
+		}
+		if (!hinted)
+			return NULL;
+		/* The type is another one, or the line is bad. */
+		hinted = false;
+		c = (struct dp_cursor){ .p = start, .f = k->frames };
+		c.node = dp_check_root(k, start);
+		if (c.node == NULL)
+			return NULL;
+	}
 }
 
 DP_LEX_INLINE const char *

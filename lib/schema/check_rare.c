@@ -109,6 +109,43 @@ dp_check_root(struct dp_check *k, const char *p)
 	return k->schema == NULL ? NULL : k->schema->root;
 }
 
+/*
+ * Many programs write the type last.  What looks like it at the end of the
+ * line may be something else: the caller must not take it for more than a
+ * guess.
+ */
+const struct dp_node *
+dp_check_hint(struct dp_check *k, const char *p)
+{
+	const struct dp_prop *key = &k->type_key;
+	const char *end, *name;
+	const struct dp_schema *s;
+	size_t len;
+
+	if (!key->plain || k->catalog->single || *p != '{')
+		return NULL;
+	end = rawmemchr(p, '\n');
+	while (end > p && (end[-1] == '\r' || end[-1] == ' '))
+		end--;
+	if (end - p < 4 || end[-1] != '}' || end[-2] != '"')
+		return NULL;
+	end -= 2;
+	for (name = end; name > p && name[-1] != '"'; name--)
+		;
+	len = (size_t)(end - name);
+	name--;
+	while (name > p && name[-1] == ' ')
+		name--;
+	if (name - p < (ptrdiff_t)key->skip ||
+	    memcmp(name - key->skip, key->text, key->skip) != 0)
+		return NULL;
+	s = dp_catalog_find(k->catalog, end - len, len);
+	if (s == NULL || !s->proves_type)
+		return NULL;
+	k->schema = s;
+	return s->root;
+}
+
 bool
 dp_check_tape(struct dp_check *k, const struct dp_node *n, const char *text)
 {
@@ -143,6 +180,7 @@ seek(struct dp_check *k, const char *p, const struct dp_key *name,
 	bool escaped;
 	enum dp_json_type type;
 	const char *key;
+	size_t len;
 
 	*value = NULL;
 	p = dp_lex_ws(p + 1);
@@ -154,8 +192,10 @@ seek(struct dp_check *k, const char *p, const struct dp_key *name,
 		p = dp_lex_string(key, k->work.nul_passes, &escaped);
 		if (p == NULL)
 			return -1;
-		is = dp_scan_equal(key, (size_t)(p - 1 - key), escaped,
-		    name->text, name->len);
+		len = (size_t)(p - 1 - key);
+		is = !escaped
+		    ? len == name->len && memcmp(key, name->text, len) == 0
+		    : dp_scan_equal(key, len, true, name->text, name->len);
 		p = dp_lex_ws(p);
 		if (*p != ':' || (is && *value != NULL))
 			return -1;

@@ -176,7 +176,7 @@ dp_compile_at(struct dp_compile *c, struct dp_document *document, uint32_t i)
 		    "nests too deep");
 		return NULL;
 	}
-	r = dp_registry_of(c->program, document, i);
+	r = dp_registry_of(document, i);
 	inner.document = document;
 	inner.source = document->source;
 	inner.resource = r;

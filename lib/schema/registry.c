@@ -77,6 +77,8 @@ new_resource(struct walk *w, const char *uri, uint32_t i,
 	r->vocabularies = outer == NULL ? DP_VOCAB_ALL : outer->vocabularies;
 	r->next = w->p->resources;
 	w->p->resources = r;
+	r->other = w->d->resources;
+	w->d->resources = r;
 	return r;
 }
 
@@ -250,13 +252,12 @@ dp_registry_add(struct dp_program *p, struct dp_source *source, const char *uri,
 }
 
 struct dp_resource *
-dp_registry_of(const struct dp_program *p, const struct dp_document *d,
-    uint32_t item)
+dp_registry_of(const struct dp_document *d, uint32_t item)
 {
 	struct dp_resource *r, *best = NULL;
 
-	for (r = p->resources; r != NULL; r = r->next)
-		if (r->document == d && r->item <= item &&
+	for (r = d->resources; r != NULL; r = r->other)
+		if (r->item <= item &&
 		    dp_tape_at(&d->source->tape, r->item)->next > item &&
 		    (best == NULL || r->item > best->item))
 			best = r;

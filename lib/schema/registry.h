@@ -30,13 +30,15 @@ struct dp_resource {
 	unsigned drafts; /* the one that is in force, as a bit */
 	unsigned vocabularies;
 	struct dp_anchor *anchors;
-	struct dp_resource *next; /* of the program */
+	struct dp_resource *next;  /* of the program */
+	struct dp_resource *other; /* of the document */
 };
 
 struct dp_document {
 	const struct dp_source *source;
 	const struct dp_node **nodes; /* by item: what is compiled */
-	struct dp_document *next;     /* of the program */
+	struct dp_resource *resources;
+	struct dp_document *next; /* of the program */
 };
 
 /*
@@ -67,8 +69,7 @@ int dp_dialect_take(struct dp_program *p, struct dp_resource *r, uint32_t i,
     struct dp_err *err);
 
 /* The resource that an item belongs to. */
-struct dp_resource *dp_registry_of(const struct dp_program *p,
-    const struct dp_document *d, uint32_t item);
+struct dp_resource *dp_registry_of(const struct dp_document *d, uint32_t item);
 
 struct dp_anchor *dp_registry_anchor(const struct dp_resource *r,
     const char *name);

@@ -128,7 +128,7 @@ take(struct dp_program *p, struct dp_source *source, const char *uri,
 		return NULL;
 	}
 	d = dp_registry_add(p, source, uri, err);
-	return d == NULL ? NULL : dp_registry_of(p, d, 0);
+	return d == NULL ? NULL : dp_registry_of(d, 0);
 }
 
 struct dp_resource *

@@ -54,18 +54,22 @@ new_source(const char *path)
 static int
 read_all(struct dp_source *s, int fd, struct dp_err *err)
 {
+	size_t some = READ_SIZE;
 	struct stat st;
 	ssize_t n;
 
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		return dp_err_sys(err, DP_NOINPUT, EISDIR, "%s", s->path);
+	/* There may be many, and most are small. */
+	if (st.st_size > 0 && st.st_size < READ_SIZE)
+		some = (size_t)st.st_size + 1;
 	do {
-		if (dp_buf_reserve(&s->text, READ_SIZE) == -1)
-			return s->text.len + READ_SIZE > DP_SOURCE_MAX
+		if (dp_buf_reserve(&s->text, some) == -1)
+			return s->text.len + some > DP_SOURCE_MAX
 			    ? dp_err_set(err, DP_CONFIG,
 				  "%s: larger than a schema may be", s->path)
 			    : dp_err_nomem(err);
-		n = dp_io_read(fd, s->text.data + s->text.len, READ_SIZE);
+		n = dp_io_read(fd, s->text.data + s->text.len, some);
 		if (n == -1)
 			return dp_err_sys(err, dp_err_status_of(errno), errno,
 			    "%s", s->path);
