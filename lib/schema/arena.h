@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define DP_ARENA_ALIGN 32 /* of each piece; also zero bytes behind a text */
+#define DP_ARENA_ALIGN 64 /* of each piece; also zero bytes behind a text */
 
 struct dp_arena_chunk;
 

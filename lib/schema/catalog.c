@@ -67,13 +67,19 @@ is_settled(const struct dp_schema *s, const struct dp_node *n)
 
 /* The name with the quote behind it, as it stands in most records. */
 static void
-tag_name(struct dp_schema *s)
+write_tag(struct dp_tag_of *tag, const struct dp_schema *s)
 {
-	dp_prop_name(&s->tag, s->name, s->name_len);
-	if (s->tag.plain) {
-		s->tag.skip--;
-		s->tag.mask >>= 1;
-	}
+	struct dp_prop name;
+
+	dp_prop_name(&name, s->name, s->name_len);
+	if (name.skip == 0)
+		return;
+	memcpy(tag->text, name.text, sizeof tag->text);
+	tag->mask = name.mask >> 1;
+	tag->skip = name.skip - 1u;
+	tag->number = s->type_prop->number;
+	tag->bit = s->type_prop->bit;
+	tag->object = s->root->object;
 }
 
 static void
@@ -85,14 +91,13 @@ find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
 	if (c->ntokens != 1 || o == NULL ||
 	    (s->root->look & ~s->root->tape & DP_JSON_OBJECT) == 0)
 		return;
-	tag_name(s);
 	i = dp_keytable_find(&o->table, c->tokens[0].text, c->tokens[0].len);
-	if (i >= 0 && s->tag.plain && o->props[i].plain &&
-	    is_settled(s, o->props[i].node))
-		s->type_prop = &o->props[i];
-	s->proves_type = s->type_prop != NULL &&
-	    s->type_prop->node->only != NULL &&
+	if (i < 0 || !is_settled(s, o->props[i].node))
+		return;
+	s->type_prop = &o->props[i];
+	s->proves_type = s->type_prop->node->only != NULL &&
 	    (o->required & s->type_prop->bit) != 0;
+	write_tag(&c->tags[s->index], s);
 }
 
 /*
@@ -133,6 +138,9 @@ compile_all(struct dp_catalog *c, struct dp_err *err)
 	}
 	if (dp_program_link(&c->program, err) == -1)
 		return -1;
+	c->tags = dp_arena_array(&c->program.arena, c->n, sizeof *c->tags);
+	if (c->tags == NULL)
+		return dp_err_nomem(err);
 	for (i = 0; i < c->n; i++) {
 		find_type_prop(c, &c->schemas[i]);
 		if (dp_schema_describe(c, &c->schemas[i], err) == -1)

@@ -21,13 +21,26 @@ struct dp_schema {
 	 * to be a string or this type's name; else NULL.
 	 */
 	const struct dp_prop *type_prop;
-	struct dp_prop tag; /* its text is the name and a quote */
-	bool proves_type;   /* no record of another type matches */
+	bool proves_type; /* no record of another type matches */
+};
+
+/*
+ * What the check of a record needs of its type, in one line of the cache:
+ * the name with the quote behind it, and the key of the type in the object.
+ */
+struct dp_tag_of {
+	_Alignas(64) char text[DP_PROP_TEXT];
+	uint32_t mask;
+	uint32_t number;
+	uint64_t bit;
+	const struct dp_object *object; /* NULL: look at the schema */
+	uint32_t skip;
 };
 
 struct dp_catalog {
 	struct dp_program program;
 	struct dp_schema *schemas;
+	struct dp_tag_of *tags; /* by the number of the schema */
 	size_t n;
 	struct dp_keytable names;
 	bool single;
@@ -48,14 +61,14 @@ int dp_schema_describe(struct dp_catalog *c, struct dp_schema *s,
 
 /* An open container. */
 struct dp_frame {
-	const struct dp_node *node;
-	uint64_t *more; /* bits of the keys from DP_SEEN_OWN on */
-	uint64_t count; /* elements, or unknown keys */
+	const struct dp_object *object;
+	const struct dp_array *array; /* NULL: an object is open */
+	uint64_t *more;               /* bits of the keys from DP_SEEN_OWN on */
+	uint64_t count;               /* elements, or unknown keys */
 	/* While a member of it is open: */
 	uint64_t seen;
 	const struct dp_prop **guess;
-	uint32_t object; /* its number in the set of keys; 0: none yet */
-	bool is_array;
+	uint32_t number; /* in the set of keys; 0: none yet */
 };
 
 /*

@@ -15,7 +15,6 @@ static const struct dp_prop no_guess = { .text = "\n",
 
 /* A comma behind the outermost value leads here, and no further. */
 static const struct dp_array nothing = { .items = &dp_node_never };
-static const struct dp_node outside = { .array = &nothing };
 
 static const struct dp_node object_of_any = { .types = DP_JSON_OBJECT,
 	.easy = DP_JSON_OBJECT };
@@ -23,8 +22,8 @@ static const struct dp_node object_of_any = { .types = DP_JSON_OBJECT,
 static const struct dp_prop *
 guess_of(const struct dp_object *o, uint32_t slot)
 {
-	return slot < o->nprops && o->props[slot].plain ? &o->props[slot]
-							: &no_guess;
+	return slot < o->nprops && o->props[slot].skip > 0 ? &o->props[slot]
+							   : &no_guess;
 }
 
 /* At first, keys are guessed to come as the schema lists them. */
@@ -60,8 +59,7 @@ take_memory(struct dp_check *k)
 		return -1;
 	for (i = 0; i < nframes; i++)
 		k->frames[i].more = k->more + i * words;
-	k->frames[0].node = &outside;
-	k->frames[0].is_array = true;
+	k->frames[0].array = &nothing;
 	return 0;
 }
 
@@ -80,7 +78,7 @@ choose_root(struct dp_check *k)
 	/* Where keys may stand twice, all must be seen to find the type. */
 	if (c->ntokens == 1 && !c->opts.scan.dup_passes)
 		dp_prop_name(&k->type_key, c->tokens[0].text, c->tokens[0].len);
-	if (!k->type_key.plain)
+	if (k->type_key.skip == 0)
 		k->type_key = no_guess;
 }
 

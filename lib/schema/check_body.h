@@ -17,37 +17,43 @@
 struct dp_cursor {
 	const char *p;
 	const struct dp_node *node; /* of the value at p */
+	unsigned easy;              /* the node's */
 	const struct dp_prop **guess;
 	uint64_t seen; /* bits of keys, of the object at hand */
 	struct dp_frame *f;
 };
 
+#define DP_CHECK_IS(prop, key) \
+	dp_check_is((prop)->text, (prop)->mask, (prop)->skip, (key))
+
 /* True when the member at key, behind its quote, begins as guessed. */
 DP_LEX_INLINE bool
-dp_check_is(const struct dp_prop *prop, const char *key)
+dp_check_is(const char *text, uint32_t mask, uint32_t skip, const char *key)
 {
 #if defined(DP_LEX_PORTABLE)
 	/* The guess that is none has no length, and one byte that differs. */
-	return memcmp(prop->text, key, prop->skip + (prop->skip == 0)) == 0;
+	(void)mask;
+	return memcmp(text, key, skip + (skip == 0)) == 0;
 #elif defined(DP_LEX_AVX2)
 	const __m256i a = _mm256_loadu_si256((const void *)key);
-	const __m256i b = _mm256_load_si256((const void *)prop->text);
+	const __m256i b = _mm256_load_si256((const void *)text);
 	const unsigned m =
 	    (unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, b));
 
-	return (~m & prop->mask) == 0;
+	(void)skip;
+	return (~m & mask) == 0;
 #else
 	const __m128i a = _mm_loadu_si128((const void *)key);
-	const __m128i b = _mm_load_si128((const void *)prop->text);
+	const __m128i b = _mm_load_si128((const void *)text);
 	unsigned m = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b));
 
-	if (DP_LIKELY(prop->skip <= 16))
-		return (~m & prop->mask) == 0;
+	if (DP_LIKELY(skip <= 16))
+		return (~m & mask) == 0;
 	m |= (unsigned)_mm_movemask_epi8(
 		 _mm_cmpeq_epi8(_mm_loadu_si128((const void *)(key + 16)),
-		     _mm_load_si128((const void *)(prop->text + 16))))
+		     _mm_load_si128((const void *)(text + 16))))
 	    << 16;
-	return (~m & prop->mask) == 0;
+	return (~m & mask) == 0;
 #endif
 }
 
@@ -62,7 +68,7 @@ dp_check_member(struct dp_check *k, struct dp_cursor *c)
 		if (*c->p != '"')
 			return false;
 	}
-	if (DP_LIKELY(dp_check_is(prop, c->p + 1))) {
+	if (DP_LIKELY(DP_CHECK_IS(prop, c->p + 1))) {
 		c->p += 1 + prop->skip;
 	} else {
 		c->p = dp_check_key(k, c->f, c->p + 1, c->guess);
@@ -70,7 +76,8 @@ dp_check_member(struct dp_check *k, struct dp_cursor *c)
 			return false;
 		prop = k->found;
 		if (prop == NULL) {
-			c->node = c->f->node->object->additional;
+			c->node = c->f->object->additional;
+			c->easy = c->node->easy;
 			return true;
 		}
 	}
@@ -81,12 +88,14 @@ dp_check_member(struct dp_check *k, struct dp_cursor *c)
 	c->seen |= prop->bit;
 	c->guess = &k->guess[prop->number];
 	c->node = prop->node;
+	c->easy = prop->easy;
 	return true;
 }
 
 /* A value that is no container, p on its first byte. */
 DP_LEX_INLINE const char *
-dp_check_plain(struct dp_check *k, const char *p, const struct dp_node *n)
+dp_check_plain(struct dp_check *k, const char *p, const struct dp_node *n,
+    unsigned easy)
 {
 	const char *const start = p;
 	enum dp_json_type type;
@@ -102,7 +111,7 @@ dp_check_plain(struct dp_check *k, const char *p, const struct dp_node *n)
 	}
 	if (DP_UNLIKELY(p == NULL))
 		return NULL;
-	if (DP_LIKELY((n->easy & type) != 0))
+	if (DP_LIKELY((easy & type) != 0))
 		return p;
 	if ((n->types & type) == 0 ||
 	    !dp_check_scalar(k, n, type, start, p, escaped))
@@ -128,26 +137,34 @@ dp_check_whole(struct dp_check *k, const char *p, const struct dp_node *n,
 	return p;
 }
 
-/* Opens a frame for a container of node n. */
+/* Opens a frame for an object, or an array. */
 DP_LEX_INLINE void
 dp_check_push(const struct dp_check *k, struct dp_cursor *c,
-    const struct dp_node *n, bool is_array)
+    const struct dp_object *object, const struct dp_array *array)
 {
 	struct dp_frame *f = c->f;
 
 	f->guess = c->guess;
 	f->seen = c->seen;
 	c->f = ++f;
-	f->node = n;
+	f->object = object;
+	f->array = array;
 	f->count = 0;
-	f->is_array = is_array;
-	if (is_array)
+	if (array != NULL)
 		return;
-	f->object = 0;
+	f->number = 0;
 	c->seen = DP_SEEN_SHARED;
-	c->guess = &k->guess[n->object->first];
-	if (DP_UNLIKELY(n->object->words > 0))
-		memset(f->more, 0, n->object->words * sizeof *f->more);
+	c->guess = &k->guess[object->first];
+	if (DP_UNLIKELY(object->words > 0))
+		memset(f->more, 0, object->words * sizeof *f->more);
+}
+
+/* The element at the index that the frame has counted to. */
+DP_LEX_INLINE void
+dp_check_element(struct dp_cursor *c)
+{
+	c->node = dp_array_element(c->f->array, c->f->count++);
+	c->easy = c->node->easy;
 }
 
 /*
@@ -170,14 +187,13 @@ dp_check_enter(struct dp_check *k, struct dp_cursor *c)
 	}
 	if (DP_UNLIKELY((size_t)(c->f - k->frames) == k->work.max_depth))
 		return -1;
-	dp_check_push(k, c, n, is_array);
+	dp_check_push(k, c, n->object, is_array ? n->array : NULL);
 	c->p = dp_lex_ws(c->p + 1);
 	if (DP_UNLIKELY(*c->p == (is_array ? ']' : '}')))
 		return 0;
 	if (!is_array)
 		return dp_check_member(k, c) ? 1 : -1;
-	c->f->count = 1;
-	c->node = dp_array_element(n->array, 0);
+	dp_check_element(c);
 	return 1;
 }
 
@@ -186,11 +202,11 @@ DP_LEX_INLINE bool
 dp_check_complete(const struct dp_cursor *c)
 {
 	const struct dp_frame *f = c->f;
-	const struct dp_object *o = f->node->object;
+	const struct dp_object *o = f->object;
 
-	if (DP_UNLIKELY(f->is_array))
-		return *c->p == ']' && f->count >= f->node->array->min &&
-		    f->count <= f->node->array->max;
+	if (DP_UNLIKELY(f->array != NULL))
+		return *c->p == ']' && f->count >= f->array->min &&
+		    f->count <= f->array->max;
 	return *c->p == '}' && (~c->seen & o->required) == 0 &&
 	    (DP_LIKELY(o->simple) || dp_check_rest(f, c->seen));
 }
@@ -224,7 +240,7 @@ member:
 		return NULL;
 value:
 	if (DP_LIKELY(dp_check_is_plain(&c))) {
-		c.p = dp_check_plain(k, c.p, c.node);
+		c.p = dp_check_plain(k, c.p, c.node, c.easy);
 		if (DP_UNLIKELY(c.p == NULL))
 			return NULL;
 	} else {
@@ -234,14 +250,14 @@ value:
 		if (rc == -1)
 			return NULL;
 	}
-	if (*c.p == ',' && !c.f->is_array)
+	if (*c.p == ',' && c.f->array == NULL)
 		goto member;
 after:
 	c.p = dp_lex_ws(c.p);
 	if (*c.p == ',') {
-		if (!c.f->is_array)
+		if (c.f->array == NULL)
 			goto member;
-		c.node = dp_array_element(c.f->node->array, c.f->count++);
+		dp_check_element(&c);
 		c.p++;
 		goto value;
 	}
@@ -266,15 +282,15 @@ DP_LEX_INLINE bool
 dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 {
 	const struct dp_catalog *catalog = k->catalog;
-	const char *name = c->p + 1, *end;
-	const struct dp_schema *s;
+	const char *name = c->p + 1;
+	const struct dp_tag_of *tag;
 	uint32_t i;
 
 	if (DP_UNLIKELY(*c->p != '{'))
 		return false;
 	if (DP_UNLIKELY(*name != '"'))
 		name = dp_lex_ws(name);
-	if (*name != '"' || !dp_check_is(&k->type_key, name + 1))
+	if (*name != '"' || !DP_CHECK_IS(&k->type_key, name + 1))
 		return false;
 	name += 1 + k->type_key.skip;
 	if (DP_UNLIKELY(*name != '"'))
@@ -282,18 +298,18 @@ dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 	if (*name++ != '"')
 		return false;
 	/* A name with escapes or beyond ASCII is looked for elsewhere. */
-	end = dp_lex_plain(name);
-	i = dp_keytable_guess(&catalog->names, name, (size_t)(end - name));
+	i = dp_keytable_guess(&catalog->names, name,
+	    (size_t)(dp_lex_plain(name) - name));
 	if (DP_UNLIKELY(i == 0))
 		return false;
-	s = &catalog->schemas[i - 1];
-	if (DP_UNLIKELY(!dp_check_is(&s->tag, name) || s->type_prop == NULL))
+	tag = &catalog->tags[i - 1];
+	if (DP_UNLIKELY(tag->object == NULL || !DP_CHECK_IS(tag, name)))
 		return false;
-	k->schema = s;
-	dp_check_push(k, c, s->root, false);
-	c->p = name + s->tag.skip;
-	c->seen |= s->type_prop->bit;
-	c->guess = &k->guess[s->type_prop->number];
+	k->schema = &catalog->schemas[i - 1];
+	dp_check_push(k, c, tag->object, NULL);
+	c->p = name + tag->skip;
+	c->seen |= tag->bit;
+	c->guess = &k->guess[tag->number];
 	return true;
 }
 
@@ -315,6 +331,7 @@ dp_check_one(struct dp_check *k, const char *line)
 			c.node = dp_check_root(k, start);
 		if (c.node == NULL)
 			return NULL;
+		c.easy = c.node->easy;
 	}
 	for (;;) {
 		p = dp_check_value(k, c);
@@ -332,6 +349,7 @@ dp_check_one(struct dp_check *k, const char *line)
 		c.node = dp_check_root(k, start);
 		if (c.node == NULL)
 			return NULL;
+		c.easy = c.node->easy;
 	}
 }
 

@@ -35,16 +35,16 @@ first_time(struct dp_check *k, struct dp_frame *f, const char *key, size_t len,
 		dp_keyset_begin(&k->work.keys, key);
 		k->keys_begun = true;
 	}
-	if (f->object == 0)
-		f->object = dp_keyset_object(&k->work.keys);
-	return dp_keyset_add(&k->work.keys, f->object, key, len, escaped) == 0;
+	if (f->number == 0)
+		f->number = dp_keyset_object(&k->work.keys);
+	return dp_keyset_add(&k->work.keys, f->number, key, len, escaped) == 0;
 }
 
 const char *
 dp_check_key(struct dp_check *k, struct dp_frame *f, const char *key,
     const struct dp_prop **guess)
 {
-	const struct dp_object *o = f->node->object;
+	const struct dp_object *o = f->object;
 	bool escaped = false;
 	const char *p = dp_lex_string(key, k->work.nul_passes, &escaped);
 	size_t len;
@@ -59,7 +59,7 @@ dp_check_key(struct dp_check *k, struct dp_frame *f, const char *key,
 	slot = slot_of(k, o, key, len, escaped);
 	if (slot >= 0) {
 		k->found = &o->props[slot];
-		if (k->found->plain)
+		if (k->found->skip > 0)
 			*guess = k->found;
 	} else {
 		k->found = NULL;
@@ -87,7 +87,7 @@ dp_check_twice(const struct dp_check *k, struct dp_frame *f,
 bool
 dp_check_rest(const struct dp_frame *f, uint64_t seen)
 {
-	const struct dp_object *o = f->node->object;
+	const struct dp_object *o = f->object;
 	uint64_t count =
 	    f->count + (uint64_t)__builtin_popcountll(seen & ~DP_SEEN_SHARED);
 	uint32_t i;
@@ -122,7 +122,7 @@ dp_check_hint(struct dp_check *k, const char *p)
 	const struct dp_schema *s;
 	size_t len;
 
-	if (!key->plain || k->catalog->single || *p != '{')
+	if (key->skip == 0 || k->catalog->single || *p != '{')
 		return NULL;
 	end = rawmemchr(p, '\n');
 	while (end > p && (end[-1] == '\r' || end[-1] == ' '))

@@ -7,19 +7,21 @@
 
 #define KEYS_MAX 65536 /* of one object schema */
 
-/* The texts of all keys: those of properties, then others of required. */
+/* All keys: those of properties, then others of required. */
 struct keys {
 	struct dp_prop *props;
+	struct dp_key *names;
+	uint32_t *items;
 	uint32_t n, nlisted;
 };
 
 static bool
-has_key(const struct keys *k, uint32_t n, const struct dp_prop *p,
+has_key(const struct keys *k, uint32_t n, const struct dp_key *name,
     uint32_t *slot)
 {
 	for (*slot = 0; *slot < n; ++*slot)
-		if (k->props[*slot].len == p->len &&
-		    memcmp(k->props[*slot].name, p->name, p->len) == 0)
+		if (k->names[*slot].len == name->len &&
+		    memcmp(k->names[*slot].text, name->text, name->len) == 0)
 			return true;
 	return false;
 }
@@ -30,17 +32,15 @@ dp_prop_name(struct dp_prop *p, const char *name, size_t len)
 	size_t i;
 
 	memset(p, 0, sizeof *p);
-	p->name = name;
-	p->len = len;
-	p->plain = len + 2 <= DP_PROP_TEXT;
-	for (i = 0; i < len && p->plain; i++)
-		p->plain = (unsigned char)name[i] >= 0x20 && name[i] != '"' &&
-		    name[i] != '\\';
-	if (!p->plain)
+	if (len + 2 > DP_PROP_TEXT)
 		return;
+	for (i = 0; i < len; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == '"' ||
+		    name[i] == '\\')
+			return;
 	memcpy(p->text, name, len);
 	memcpy(p->text + len, "\":", 2);
-	p->skip = (uint32_t)len + 2;
+	p->skip = (uint8_t)(len + 2);
 	p->mask =
 	    p->skip == DP_PROP_TEXT ? UINT32_MAX : (UINT32_C(1) << p->skip) - 1;
 }
@@ -48,13 +48,13 @@ dp_prop_name(struct dp_prop *p, const char *name, size_t len)
 static int
 add_key(struct dp_compile *c, struct keys *k, const char *raw, size_t len)
 {
+	struct dp_key *name = &k->names[k->n];
 	struct dp_prop *p = &k->props[k->n];
 
-	const char *name = dp_compile_text(c, raw, len, &len);
-
-	if (name == NULL)
+	name->text = dp_compile_text(c, raw, len, &name->len);
+	if (name->text == NULL)
 		return -1;
-	dp_prop_name(p, name, len);
+	dp_prop_name(p, name->text, name->len);
 	p->slot = k->n++;
 	p->bit =
 	    p->slot < DP_SEEN_OWN ? UINT64_C(1) << p->slot : DP_SEEN_SHARED;
@@ -75,8 +75,7 @@ add_properties(struct dp_compile *c, struct keys *k, uint32_t i)
 
 		if (add_key(c, k, it->key, it->key_len) == -1)
 			return -1;
-		p->listed = true;
-		p->item = m;
+		k->items[p->slot] = m;
 		p->node = dp_compile_schema(c, m);
 		if (p->node == NULL)
 			return -1;
@@ -107,7 +106,7 @@ add_required(struct dp_compile *c, struct keys *k, struct dp_object *o,
 			    "want the name of a key");
 		if (add_key(c, k, it->text + 1, it->len - 2) == -1)
 			return -1;
-		if (has_key(k, k->n - 1, p, &slot))
+		if (has_key(k, k->n - 1, &k->names[k->n - 1], &slot))
 			k->n--;
 		else
 			p->node = o->additional;
@@ -120,12 +119,11 @@ add_required(struct dp_compile *c, struct keys *k, struct dp_object *o,
 static int
 finish(struct dp_compile *c, struct dp_object *o, struct keys *k)
 {
-	struct dp_key *names =
-	    dp_compile_take(c, k->n + (size_t)1, sizeof *names);
 	uint64_t *bits;
 	size_t i;
 
 	o->props = k->props;
+	o->items = k->items;
 	o->nprops = k->n;
 	o->nlisted = k->nlisted;
 	o->words = k->n <= DP_SEEN_OWN ? 0 : (k->n - DP_SEEN_OWN) / 64 + 1;
@@ -134,7 +132,7 @@ finish(struct dp_compile *c, struct dp_object *o, struct keys *k)
 	if (o->words > c->program->words)
 		c->program->words = o->words;
 	bits = dp_compile_take(c, o->words + (size_t)1, sizeof *bits);
-	if (names == NULL || bits == NULL)
+	if (bits == NULL)
 		return -1;
 	for (i = 0; i < o->nneeds; i++) {
 		const struct dp_prop *p = &k->props[o->needs[i]];
@@ -145,13 +143,11 @@ finish(struct dp_compile *c, struct dp_object *o, struct keys *k)
 		else
 			bits[late / 64] |= UINT64_C(1) << late % 64;
 	}
-	for (i = 0; i < k->n; i++)
-		names[i] = (struct dp_key){ k->props[i].name, k->props[i].len };
 	o->required_more = bits;
 	if (dp_buf_add(&c->program->objects, &o, sizeof(void *)) == -1)
 		return dp_err_nomem(c->err);
-	return dp_keytable_make(&o->table, names, k->n, &c->program->arena) ==
-		-1
+	return dp_keytable_make(&o->table, k->names, k->n,
+		   &c->program->arena) == -1
 	    ? dp_err_nomem(c->err)
 	    : 0;
 }
@@ -256,7 +252,10 @@ dp_compile_object(struct dp_compile *c, struct dp_node *n,
 		    "too many keys");
 	o = dp_compile_take(c, 1, sizeof *o);
 	k.props = dp_compile_take(c, most, sizeof *k.props);
-	if (o == NULL || k.props == NULL || check_kinds(c, at) == -1 ||
+	k.names = dp_compile_take(c, most, sizeof *k.names);
+	k.items = dp_compile_take(c, most, sizeof *k.items);
+	if (o == NULL || k.props == NULL || k.names == NULL ||
+	    k.items == NULL || check_kinds(c, at) == -1 ||
 	    take_counts(c, o, at) == -1)
 		return -1;
 	o->additional = &dp_node_any;

@@ -64,23 +64,25 @@ describe_number(struct dp_compile *c, struct dp_property *d,
 
 static int
 describe(struct dp_compile *c, struct dp_property *d, const struct dp_object *o,
-    const struct dp_prop *p)
+    uint32_t slot)
 {
-	const struct dp_node *n = p->node;
+	const struct dp_node *n = o->props[slot].node;
+	const struct dp_key *name = &o->table.keys[slot];
+	const uint32_t item = o->items[slot];
 	size_t i;
 
-	d->name = p->name;
-	d->name_len = p->len;
+	d->name = name->text;
+	d->name_len = name->len;
 	d->types = n->types;
 	d->required = false;
 	for (i = 0; i < o->nneeds; i++)
-		d->required = d->required || o->needs[i] == p->slot;
+		d->required = d->required || o->needs[i] == slot;
 	d->max_length = n->string == NULL ? UINT64_MAX : n->string->max;
 	d->has_enum = n->values != NULL || n->only != NULL;
-	if (text_of(c, p->item, "format", false, &d->format) == -1 ||
-	    text_of(c, p->item, "description", false, &d->description) == -1 ||
-	    text_of(c, p->item, "x-dp-column", true, &d->dp_column) == -1 ||
-	    text_of(c, p->item, "x-dp-type", true, &d->dp_type) == -1)
+	if (text_of(c, item, "format", false, &d->format) == -1 ||
+	    text_of(c, item, "description", false, &d->description) == -1 ||
+	    text_of(c, item, "x-dp-column", true, &d->dp_column) == -1 ||
+	    text_of(c, item, "x-dp-type", true, &d->dp_type) == -1)
 		return -1;
 	return n->number == NULL ? 0 : describe_number(c, d, n->number);
 }
@@ -106,7 +108,7 @@ dp_schema_describe(struct dp_catalog *catalog, struct dp_schema *s,
 	if (s->properties == NULL)
 		return -1;
 	for (i = 0; i < o->nlisted; i++)
-		if (describe(&c, &s->properties[i], o, &o->props[i]) == -1)
+		if (describe(&c, &s->properties[i], o, i) == -1)
 			return -1;
 	return 0;
 }
@@ -156,8 +158,8 @@ dp_schema_property_find(const struct dp_schema *s, const char *key, size_t len,
 		return slot < (int64_t)o->nlisted ? (int)slot : -1;
 	}
 	for (i = 0; i < o->nlisted; i++)
-		if (dp_scan_equal(key, len, true, o->props[i].name,
-			o->props[i].len))
+		if (dp_scan_equal(key, len, true, o->table.keys[i].text,
+			o->table.keys[i].len))
 			return (int)i;
 	return -1;
 }

@@ -99,7 +99,7 @@ member_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	if (key == NULL)
 		return dp_eval_fail(e, "internal", n, item);
 	slot = dp_keytable_find(&o->table, key, len);
-	if (slot >= 0 && o->props[slot].listed) {
+	if (slot >= 0 && slot < (int64_t)o->nlisted) {
 		found = true;
 		if (!dp_eval(e, o->props[slot].node, item))
 			return false;

@@ -124,6 +124,23 @@ visit(struct dp_node *n, unsigned depth, struct dp_err *err)
 	return 0;
 }
 
+/* What the check of a member needs of its node. */
+static void
+settle_props(const struct dp_program *program)
+{
+	struct dp_object *const *objects = (const void *)program->objects.data;
+	size_t i;
+	uint32_t k;
+
+	for (i = 0; i < program->objects.len / sizeof *objects; i++) {
+		struct dp_prop *props =
+		    (struct dp_prop *)(uintptr_t)objects[i]->props;
+
+		for (k = 0; k < objects[i]->nprops; k++)
+			props[k].easy = props[k].node->easy;
+	}
+}
+
 int
 dp_program_link(struct dp_program *program, struct dp_err *err)
 {
@@ -144,5 +161,6 @@ dp_program_link(struct dp_program *program, struct dp_err *err)
 		nodes[i]->look = nodes[i]->tape = nodes[i]->types;
 		nodes[i]->easy = 0;
 	}
+	settle_props(program);
 	return 0;
 }

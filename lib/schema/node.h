@@ -76,29 +76,27 @@ struct dp_values {
 #define DP_PROP_TEXT 32
 
 /*
- * A key that an object schema knows, by properties or by required.
- * text is the key as it usually stands, with its quote and colon.
+ * A key that an object schema knows, by properties or by required: what the
+ * check of a member needs, in one line of the cache.  text is the key as it
+ * usually stands, with its quote and colon.
  */
 struct dp_prop {
-	_Alignas(DP_PROP_TEXT) char text[DP_PROP_TEXT];
+	_Alignas(64) char text[DP_PROP_TEXT];
 	uint32_t mask;   /* bits of the bytes of text that count */
-	uint32_t skip;   /* from the key's first byte to behind its colon */
 	uint32_t number; /* in the catalog: the guess of what follows */
 	uint32_t slot;   /* in the object */
+	uint8_t skip;    /* from the key's first byte to behind its colon;
+			    0: text does not tell it, it is not guessed */
+	uint8_t easy;    /* the node's */
 	uint64_t bit;    /* of what was seen; DP_SEEN_SHARED for late slots */
 	const struct dp_node *node;
-	const char *name; /* NUL-terminated, with bytes behind */
-	size_t len;
-	bool plain;    /* text says all: may be guessed */
-	bool listed;   /* in properties, not only in required */
-	uint32_t item; /* of the tape: its subschema, if listed */
 };
 
 /* Slots below DP_SEEN_OWN have a bit each, the others one together. */
 #define DP_SEEN_OWN 63
 #define DP_SEEN_SHARED (UINT64_C(1) << DP_SEEN_OWN)
 
-/* Sets name, and text where the key can be told by it. */
+/* Sets text, mask and skip, where the key can be told by them. */
 void dp_prop_name(struct dp_prop *p, const char *name, size_t len);
 
 /* A pattern of keys, and what their values must match. */
@@ -108,19 +106,20 @@ struct dp_pattern_prop {
 };
 
 struct dp_object {
-	const struct dp_prop *props; /* listed ones first, as they stand */
+	uint64_t required;   /* bits of the slots below DP_SEEN_OWN */
+	uint32_t words;      /* of bits for the slots from there on */
+	bool simple;         /* no bounds, and words 0 */
+	bool has_additional; /* the keyword is there */
+	uint32_t first;      /* the number of the guess of the first key */
 	uint32_t nprops, nlisted;
-	uint32_t words; /* of bits for the slots from DP_SEEN_OWN on */
-	uint32_t first; /* the number of the guess of the first key */
-	struct dp_keytable table;
-	uint64_t required; /* bits of the slots below DP_SEEN_OWN */
+	const struct dp_prop *props; /* those of properties first, in order */
+	const struct dp_node *additional;
+	struct dp_keytable table; /* its keys are the names of props */
+	const uint32_t *items;    /* of the tape: the listed ones' schemas */
 	const uint64_t *required_more;
 	const uint32_t *needs; /* slots, as the schema has them */
 	size_t nneeds;
-	const struct dp_node *additional;
-	bool has_additional; /* the keyword is there */
 	uint64_t min, max;
-	bool simple; /* no bounds, and words 0 */
 	const struct dp_pattern_prop *patterns;
 	size_t npatterns;
 	const struct dp_node *names; /* propertyNames, or NULL */
