@@ -284,7 +284,7 @@ dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 	const struct dp_catalog *catalog = k->catalog;
 	const char *name = c->p + 1;
 	const struct dp_tag_of *tag;
-	uint32_t i;
+	uint32_t i, at;
 
 	if (DP_UNLIKELY(*c->p != '{'))
 		return false;
@@ -298,12 +298,16 @@ dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 	if (*name++ != '"')
 		return false;
 	/* A name with escapes or beyond ASCII is looked for elsewhere. */
-	i = dp_keytable_guess(&catalog->names, name,
+	at = dp_keytable_start(&catalog->names, name,
 	    (size_t)(dp_lex_plain(name) - name));
-	if (DP_UNLIKELY(i == 0))
-		return false;
-	tag = &catalog->tags[i - 1];
-	if (DP_UNLIKELY(tag->object == NULL || !DP_CHECK_IS(tag, name)))
+	do {
+		i = catalog->names.slots[at];
+		if (DP_UNLIKELY(i == 0))
+			return false;
+		tag = &catalog->tags[i - 1];
+		at = (at + 1) & catalog->names.mask;
+	} while (DP_UNLIKELY(!DP_CHECK_IS(tag, name)));
+	if (DP_UNLIKELY(tag->object == NULL))
 		return false;
 	k->schema = &catalog->schemas[i - 1];
 	dp_check_push(k, c, tag->object, NULL);

@@ -53,23 +53,24 @@ dp_keytable_word(const char *text, size_t len)
 	return a * UINT64_C(0x9e3779b97f4a7c15) ^ (b + len);
 }
 
-/* The number + 1 of the key that it may be, or 0: to be confirmed. */
+/*
+ * Where the search for a key begins.  t->slots from here on, up to one that
+ * is 0, are the numbers + 1 of those that it may be.
+ */
 static inline uint32_t
-dp_keytable_guess(const struct dp_keytable *t, const char *text, size_t len)
+dp_keytable_start(const struct dp_keytable *t, const char *text, size_t len)
 {
 	uint64_t h = t->whole ? dp_keytable_hash_whole(text, len)
 			      : dp_keytable_word(text, len);
 
-	return t->slots[(h * t->mul) >> t->shift];
+	return (uint32_t)((h * t->mul) >> t->shift);
 }
 
 /* The key's number, or -1.  8 bytes from text on must be readable. */
 static inline int64_t
 dp_keytable_find(const struct dp_keytable *t, const char *text, size_t len)
 {
-	uint64_t h = t->whole ? dp_keytable_hash_whole(text, len)
-			      : dp_keytable_word(text, len);
-	uint32_t at = (uint32_t)((h * t->mul) >> t->shift);
+	uint32_t at = dp_keytable_start(t, text, len);
 
 	for (;; at = (at + 1) & t->mask) {
 		const uint32_t n = t->slots[at];
