@@ -18,6 +18,7 @@ dp-spool(5) are checked:
     the lines of a writer in a lane; a batch that was attempted keeps its
     bounds, or is divided;
   - a segment that is gone was below the cursor of the image (10);
+  - a reader that was written from the page sees what dp-drain --peek sees;
   - the spool goes on to work, and what is put in then comes out once.
 
 With --mutations the log is changed first as if the programs had left out a
@@ -44,6 +45,10 @@ IMAGES_A_RUN = 100
 MODES = ["keep", "drop", "prefix", "mix", "mix", "entries", "torn", "garble"]
 # After these nothing may be called damaged.
 CLEAN = ("keep", "drop")
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "reader"))
+import spool  # noqa: E402
 
 xxh = ctypes.CDLL("libxxhash.so.0").XXH3_64bits_withSeed
 xxh.restype = ctypes.c_uint64
@@ -482,6 +487,7 @@ class Check:
                            len(p.acked))
             return self.faults
         self.check_segments()
+        self.check_reader()
         fresh = [self.enqueue()] if self.rng.random() < 0.5 else []
         done, batches = self.drain(1)
         if done.returncode != 0 and not (
@@ -507,6 +513,16 @@ class Check:
             if path.endswith(".new"):
                 self.fault("left behind: " + os.path.basename(path))
         return self.faults
+
+    def check_reader(self):
+        """What was written from the page sees what dp-drain sees."""
+        done = subprocess.run(
+            [program("dp-drain"), "--peek", self.queue], env=self.env,
+            stdin=subprocess.DEVNULL, capture_output=True)
+        if not os.path.isdir(os.path.join(self.queue, "seg")):
+            return
+        if b"".join(spool.Spool(self.queue).waiting()) != done.stdout:
+            self.fault("the reader of tests/reader sees other lines")
 
     def check_lines(self, p, known, got, dead):
         stored = set()
