@@ -176,7 +176,7 @@ IMAGES ?= 1000
 CUTS ?= 20
 crash: all $(CRASH) ## kill programs ROUNDS=300 times, cut the power IMAGES=1000 times, connections
 	BIN=$(abspath $(B)) python3 tests/crash/images.py $(IMAGES)
-	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 300
+	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 1500
 	BIN=$(abspath $(B)) python3 tests/crash/faults.py 1 1
 	BIN=$(abspath $(B)) python3 tests/crash/damage.py 1
 	BIN=$(abspath $(B)) python3 tests/crash/cuts.py $(CUTS)
