@@ -155,7 +155,7 @@ requeue(struct job *j, struct dp_err *err)
 }
 
 static int
-rewind_(struct job *j, struct dp_err *err)
+go_back(struct job *j, struct dp_err *err)
 {
 	struct dp_position to;
 
@@ -198,7 +198,7 @@ static const struct {
 	{ "purge", DP_QUEUE_LOOK, 0, 0, purge },
 	{ "repair", DP_QUEUE_CONSUME, 0, 0, repair },
 	{ "requeue", DP_QUEUE_LOOK, 0, 0, requeue },
-	{ "rewind", DP_QUEUE_CONSUME, 1, 1, rewind_ },
+	{ "rewind", DP_QUEUE_CONSUME, 1, 1, go_back },
 	{ "stat", DP_QUEUE_LOOK, 0, 0, look },
 };
 

@@ -153,7 +153,7 @@ dp_admin_rewind(struct dp_queue *q, const struct dp_position *to,
     struct dp_err *err)
 {
 	struct spool *s = spool_of(q, err);
-	struct spool_pos pos;
+	struct spool_pos pos = { 0 };
 
 	if (s == NULL || find_line(s, to, &pos, err) == -1)
 		return -1;
@@ -186,7 +186,7 @@ purge_group(struct spool *top, const struct dp_queue_opts *opts,
 {
 	const struct dp_position to = { .number = number };
 	struct dp_queue_opts mine = *opts;
-	struct spool_pos pos;
+	struct spool_pos pos = { 0 };
 	struct dp_queue *q;
 	int rc;
 

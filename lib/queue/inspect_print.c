@@ -30,7 +30,7 @@ add_size(struct dp_buf *out, uint64_t n)
 		(void)dp_buf_addf(out, "%ju bytes", (uintmax_t)n);
 		return;
 	}
-	for (; n >= 1024 * 1024 && units[u + 1] != '\0'; u++)
+	for (; n >= UINT64_C(1048576) && units[u + 1] != '\0'; u++)
 		n /= 1024;
 	(void)dp_buf_addf(out, "%ju.%ju %ciB", (uintmax_t)(n / 1024),
 	    (uintmax_t)(n % 1024 * 10 / 1024), units[u]);
