@@ -33,8 +33,8 @@ int dp_receipts_line(struct dp_receipts *r, struct dp_feed *f, const char *line,
     size_t len, int *code, struct dp_err *err);
 
 /*
- * The same for whole lines.  *lines and *refused (code is not 0) count
- * those that were taken, on error too.
+ * The same for whole lines.  *lines and *refused (code is not 0, nor 2: no
+ * event is a probe) count those that were taken, on error too.
  */
 int dp_receipts_lines(struct dp_receipts *r, struct dp_feed *f,
     const char *data, size_t len, uint64_t *lines, uint64_t *refused,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # dp-queue: what it tells of a queue, and how it mends one.
-. "${0%/*}/../lib/tap.sh"
 # shellcheck disable=SC2016 # expanded by the inner shells
+. "${0%/*}/../lib/tap.sh"
 
 lines() {
 	seq "$1" "$2" | sed 's/.*/{"n":&}/'
