@@ -196,7 +196,7 @@ def main():
         sweep("dp-enqueue, the disk full at each byte", enqueue_case, "room",
               code, range(0, 200000, step))
         sweep("dp-drain, the disk full at each byte", drained, "room",
-              code, range(0, 200000, step))
+              code, range(0, 200000, step * 13))
     print("1..%d" % count)
     return bad != 0
 

@@ -10,4 +10,4 @@ if grep -q __asan_init "$BIN/dp-drain" 2>/dev/null; then
 	echo 'ok 1 # SKIP not under the address sanitizer'
 	exit 0
 fi
-exec python3 "${0%/*}/faults.py" "${BYTES:-1499}" "${CALLS:-7}"
+exec python3 "${0%/*}/faults.py" "${BYTES:-149}" "${CALLS:-7}"
