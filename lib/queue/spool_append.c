@@ -212,7 +212,11 @@ append(struct spool *s, struct dp_err *err)
 	spool_frame_write(b->data, &f, b->data + SPOOL_FRAME_HEAD, s->seed);
 	if (dp_io_pwrite(s->w.fd, b->data, b->len, (off_t)f.offset) == -1) {
 		(void)fail(s, "write", err);
-		/* Part of it may be there: look again before the next one. */
+		/*
+		 * Part of it may be there.  It is ours, and we hold the lock:
+		 * nothing of it stays, or nothing follows it.
+		 */
+		s->w.broken = ftruncate(s->w.fd, (off_t)f.offset) == -1;
 		s->w.end = 0;
 		return -1;
 	}
