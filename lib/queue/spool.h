@@ -184,6 +184,7 @@ struct spool_reader {
 	uint64_t number, nonce;
 	bool final;        /* a higher segment was there before the last look */
 	bool head_bad;     /* told once */
+	bool abandoned;    /* of another boot: nobody appends to it */
 	uint64_t offset;   /* of the next frame */
 	uint64_t line;     /* that comes next, for messages */
 	uint64_t durable;  /* bytes before this one are on stable storage */

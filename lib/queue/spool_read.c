@@ -36,6 +36,7 @@ spool_reader_open(struct spool_reader *r, struct spool *s, uint64_t number,
 		return -1;
 	}
 	r->head_bad = rc == 0;
+	r->abandoned = rc == 0 || strcmp(h.boot, s->boot) != 0;
 	r->nonce = h.nonce;
 	r->offset = SPOOL_SEG_HEAD;
 	r->buf = s->spare;
@@ -152,13 +153,17 @@ is_blank(const struct spool_reader *r)
 	return true;
 }
 
-/* Nothing there, and the tail does not speak of more. */
+/*
+ * Nothing there, and the tail does not speak of more.  After a power failure
+ * there may be frames behind a hole: they were not acknowledged, but they
+ * are there, and nobody will fill the hole.
+ */
 static bool
 nothing_yet(struct spool_reader *r)
 {
 	struct spool_tail t;
 
-	return !r->final && is_blank(r) &&
+	return !r->final && !r->abandoned && is_blank(r) &&
 	    (spool_read_tail(r->s, r->number, &t) == -1 || t.end <= r->offset);
 }
 
