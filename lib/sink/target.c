@@ -104,6 +104,8 @@ take(const char *p, struct dp_scan_value *v)
 	} else {
 		return dp_scan_take(p, v);
 	}
+	if (p == NULL)
+		__builtin_unreachable(); /* the scanner has accepted it */
 	v->len = (size_t)(p - v->text);
 	return p;
 }

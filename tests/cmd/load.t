@@ -1,6 +1,6 @@
 #!/bin/bash
 # dp-load: what is stored, what is rejected, and what is known already.
-# shellcheck disable=SC2016 # expanded later
+# shellcheck disable=SC2016,SC2086,SC2317 # expanded later; words; called by t
 . "${0%/*}/../lib/tap.sh"
 needs dp-load || { done_testing; }
 cp -r "$tests/../examples/events" schemas
@@ -132,14 +132,14 @@ rows 500 'and is not loaded'
 
 # Batches of a queue.
 fresh
-head -n 100 log >batch
+head -n 100 log >lot
 run_batch() { # FIRST-END FILE [ATTEMPT]
 	DP_BATCH="id/main/1-ab:$1" DP_ATTEMPT=${3:-1} DP_REJECTS=$PWD/new \
 	    $load $db <"$2"
 }
-t 'a batch' 0 run_batch 0-100 batch
+t 'a batch' 0 run_batch 0-100 lot
 rows 100 'is stored'
-t 'the second time' 0 run_batch 0-100 batch
+t 'the second time' 0 run_batch 0-100 lot
 rows 100 'it is not'
 head -n 150 log | tail -n 100 >half
 t 'one that is there in part' 0 run_batch 50-150 half

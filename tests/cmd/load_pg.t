@@ -1,6 +1,6 @@
 #!/bin/bash
 # dp-load into a real PostgreSQL: types, refused rows, lost servers.
-# shellcheck disable=SC2016,SC2086 # expanded later, words
+# shellcheck disable=SC2016,SC2086,SC2317 # expanded later; words; called by t
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/pg.sh
 . "$tests/lib/pg.sh"
@@ -166,7 +166,7 @@ has 'what the server found has its SQLSTATE' bad.rejects \
 
 # Times.
 pg_psql -c 'CREATE TABLE times(n int, tz timestamptz, ts timestamp, d date, t time)'
-cat >times <<'END'
+cat >moments <<'END'
 {"n":1,"tz":"2026-11-24T04:00:00Z","ts":"2026-11-24T04:00:00.123456","d":"2026-11-24","t":"23:59:59.999999"}
 {"n":2,"tz":"2026-11-24T04:00:00.1234567+05:30","ts":"2026-11-24 04:00:00Z","d":"2000-02-29","t":"00:00:00Z"}
 {"n":3,"tz":"0001-01-01T00:00:00Z","ts":"9999-12-31T23:59:59.999999","d":"0001-01-01"}
@@ -185,7 +185,7 @@ cat >times <<'END'
 {"n":16,"ts":"2026-11-24T04:00:00+01:00"}
 {"n":17,"tz":"2026-11-24T04:00:00z\u0020"}
 END
-t 'times' 1 dp-load -q -t times -r times.rejects "$pg_url" times
+t 'times' 1 dp-load -q -t times -r times.rejects "$pg_url" moments
 is 'are what they are' "SET timezone TO 'UTC';
     SELECT n, tz, ts, d, t FROM times ORDER BY n" <<'END'
 1|2026-11-24 04:00:00+00|2026-11-24 04:00:00.123456|2026-11-24|23:59:59.999999
@@ -219,7 +219,7 @@ is 'counts since 1970' "SET timezone TO 'UTC';
 END
 
 # Rows that only the server can refuse, among many.
-pg_psql <<'END'
+pg_psql <<'SQL'
 CREATE TABLE parent(id int8 PRIMARY KEY);
 INSERT INTO parent SELECT generate_series(1, 5000);
 CREATE TABLE child(id int8 PRIMARY KEY, pid int8 REFERENCES parent,
@@ -231,7 +231,7 @@ BEGIN
 	RETURN NEW;
 END $$;
 CREATE TRIGGER no13 BEFORE INSERT ON child FOR EACH ROW EXECUTE FUNCTION no13();
-END
+SQL
 seq 4000 | sed 's/.*/{"id":&,"pid":&}/
 	500s/"pid":500/"pid":9999/
 	501s/"id":501/"id":400/
