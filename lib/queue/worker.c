@@ -12,6 +12,7 @@
 
 #define DELAY_FIRST_MS 100
 #define DELAY_MAX_MS 30000
+#define EMPTY_MAX 1000 /* leases in a row that turn out to be empty */
 #define GRACE_MS 5000 /* between TERM and KILL */
 
 void
@@ -256,6 +257,7 @@ check_time(struct dp_worker *w)
 int
 dp_worker_step(struct dp_worker *w, bool stopping, struct dp_err *err)
 {
+	unsigned empty = 0;
 	int rc;
 
 	if (w->state == DP_WORKER_RUNNING) {
@@ -282,6 +284,10 @@ dp_worker_step(struct dp_worker *w, bool stopping, struct dp_err *err)
 		w->delay_ms = 0;
 		if (next_batch(w, err) == -1)
 			return -1;
+		if (++empty == EMPTY_MAX)
+			return dp_err_set(err, DP_FAILED,
+			    "%s: a lane has lines, and gives none",
+			    dp_queue_name(w->q));
 	}
 	return 0;
 }

@@ -304,9 +304,16 @@ add_format(struct dp_compile *c, struct dp_string *s, uint32_t i)
 	name = dp_compile_text(c, it->text + 1, it->len - 2, &len);
 	if (name == NULL)
 		return -1;
-	if (!c->program->formats_pass ||
-	    (c->vocabularies & DP_VOCAB_ASSERT) != 0)
-		s->format = dp_format_find(name, len);
+	if (c->program->formats_pass &&
+	    (c->vocabularies & DP_VOCAB_ASSERT) == 0)
+		return 0;
+	s->format = dp_format_find(name, len);
+	/* One that nobody can check here must not pass for checked. */
+	if (s->format == NULL && dp_format_missing(name, len))
+		return dp_source_error(c->source, i, c->err,
+		    "the format %s is not built in; --formats=annotate takes "
+		    "it for a remark",
+		    name);
 	return 0;
 }
 
