@@ -20,11 +20,11 @@ WITH_ZSTD ?= auto
 # and the flags, or leaves the driver's files out.
 define use
 ifneq ($(WITH_$(1)),no)
-ifeq ($(shell $(PKG_CONFIG) --exists $(2) 2>/dev/null && echo y),y)
+ifeq ($$(shell $$(PKG_CONFIG) --exists $(2) 2>/dev/null && echo y),y)
 HAVE += $(1)
 DEFS += -DDP_HAVE_$(1)
-INCS += $(shell $(PKG_CONFIG) --cflags $(2))
-LDLIBS += $(shell $(PKG_CONFIG) --libs $(2))
+INCS += $$(shell $$(PKG_CONFIG) --cflags $(2))
+LDLIBS += $$(shell $$(PKG_CONFIG) --libs $(2))
 else
 ifeq ($(WITH_$(1)),yes)
 MISSING += $(2)
