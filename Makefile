@@ -16,6 +16,9 @@ WITH_IDN ?= auto
 WITH_ZLIB ?= auto
 WITH_ZSTD ?= auto
 
+# Expanded once: what pkg-config says is the same for every file.
+INCS :=
+LDLIBS := $(LDLIBS)
 # $(call use,NAME,pkg-config module,sources without it): sets DP_HAVE_NAME
 # and the flags, or leaves the driver's files out.
 define use
