@@ -13,7 +13,7 @@
 #define DELAY_FIRST_MS 100
 #define DELAY_MAX_MS 30000
 #define EMPTY_MAX 1000 /* leases in a row that turn out to be empty */
-#define GRACE_MS 5000 /* between TERM and KILL */
+#define GRACE_MS 5000  /* between TERM and KILL */
 
 void
 dp_worker_init(struct dp_worker *w, struct dp_queue *q,
