@@ -91,7 +91,7 @@ static char *
 begin(struct dp_buf *b, size_t len)
 {
 	if (len > SIZE_MAX / 2 ||
-	    dp_buf_reserve(b, len + 2 * (NUMBER_MAX + 1) + 1) == -1)
+	    dp_buf_reserve(b, len + 2 * (size_t)(NUMBER_MAX + 1) + 1) == -1)
 		return NULL;
 	return b->data + b->len;
 }

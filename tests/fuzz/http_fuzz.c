@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "http/body.h"
 #include "http/chunked.h"
 #include "http/parse.h"
+#include "http/python.h"
 #include "json/work.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -83,6 +85,23 @@ chunks(const char *data, size_t len, size_t cut, char *out)
 	free(copy);
 }
 
+/* Any JSON can be written as Python does it. */
+static void
+python(const char *line, size_t len, struct dp_scan_work *work)
+{
+	const struct dp_scan_opts opts = { .work = work };
+	struct dp_scan_value v;
+	struct dp_buf b;
+	size_t at;
+
+	if (dp_scan_line(line, len, &opts, &v, &at) != DP_SCAN_OK)
+		return;
+	dp_buf_init(&b, 0);
+	dp_python_str(&b, &v);
+	must(b.failed || b.len > 0 || v.len == 2);
+	dp_buf_fini(&b);
+}
+
 /* Events lie in the body in order, none holds a newline, their number is
  * what was told before. */
 static void
@@ -108,6 +127,8 @@ events(const char *data, size_t len, enum dp_body_kind kind)
 			must(e.text >= last && e.text + e.len <= copy + len);
 			must(e.len > 0 && memchr(e.text, '\n', e.len) == NULL);
 			last = e.text + e.len;
+			if (kind == DP_BODY_ONE)
+				python(e.text, e.len, &work);
 		}
 		must(n == b.events && n > 0 && n <= 100);
 		dp_body_close(&b);
