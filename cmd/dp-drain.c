@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/reject.h"
+#include "base/io.h"
 #include "queue/drain.h"
 
 struct options {
@@ -165,6 +166,7 @@ start(struct job *j, int argc, char **argv, struct dp_err *err)
 		    "or a file takes it");
 	d.sync =
 	    !o->peek && fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+	dp_io_widen(STDOUT_FILENO);
 	(void)signal(SIGCHLD, SIG_DFL);
 	if (argc == 0)
 		return dp_drain_run(&d, err);

@@ -110,9 +110,10 @@ commit(void *arg, struct dp_err *err)
 		*err = fault;
 		return -1;
 	}
-	counts[rc == -1 ? FAILED : ENQUEUED].n += j->feed.lines;
-	counts[READ].n += j->feed.lines;
-	j->feed.lines = 0;
+	j->feed.written += j->feed.lines;
+	counts[rc == -1 ? FAILED : ENQUEUED].n += j->feed.written;
+	counts[READ].n += j->feed.written;
+	j->feed.lines = j->feed.written = 0;
 	if (j->opt->tag && answer(j, rc == -1 ? &fault : NULL, err) == -1)
 		return -1;
 	return dp_intake_pass(&j->intake, &j->held, err);
@@ -207,6 +208,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		.linger_ms = opt->linger_ms,
 		.wait_ms = opt->wait_ms,
 		.arg = &j,
+		.at_once = opt->tag || opt->tee,
 		.commit = commit,
 		.odd = odd_line,
 		.idle = progress };

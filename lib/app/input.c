@@ -15,7 +15,6 @@
 
 #define RAW_SIZE 65536
 #define FIRST_SIZE 262144
-#define PIPE_SIZE 1048576
 
 struct dp_input {
 	char *const *paths;
@@ -228,9 +227,7 @@ open_file(struct dp_input *in, const char *path, struct dp_err *err)
 		    "cannot read %s", in->name);
 	}
 	in->regular = S_ISREG(st.st_mode);
-	/* Fewer and larger reads; refused where the user's quota is used. */
-	if (S_ISFIFO(st.st_mode))
-		(void)fcntl(in->fd, F_SETPIPE_SZ, PIPE_SIZE);
+	dp_io_widen(in->fd);
 	in->at_eof = in->bom = in->broken = false;
 	in->offset = 0;
 	in->line = 1;

@@ -31,6 +31,7 @@ dp_output_new(int fd, const char *name, struct dp_err *err)
 	out->name = name;
 	out->failed = 0;
 	out->len = 0;
+	dp_io_widen(fd);
 	return out;
 }
 

@@ -1,10 +1,13 @@
 #include "base/io.h"
 
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <unistd.h>
+
+#define PIPE_SIZE 1048576
 
 static int
 wait_writable(int fd)
@@ -143,4 +146,14 @@ dp_io_readable(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
+}
+
+void
+dp_io_widen(int fd)
+{
+	struct stat st;
+
+	/* Refused where the user's quota is used, which is no harm. */
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 }

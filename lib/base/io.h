@@ -28,6 +28,9 @@ ssize_t dp_io_pread(int fd, void *data, size_t len, off_t at);
 /* fsync of the folder at path, relative to dirfd (or AT_FDCWD). */
 int dp_io_sync_dir(int dirfd, const char *path);
 
+/* A pipe gets room for a mebibyte: fewer and larger turns. */
+void dp_io_widen(int fd);
+
 /* True when a read of fd would return at once. */
 int dp_io_readable(int fd);
 

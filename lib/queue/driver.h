@@ -19,6 +19,7 @@ struct dp_queue_ops {
 	size_t (*room)(const struct dp_queue *q);
 	int (*put)(struct dp_queue *q, const char *data, size_t len,
 	    uint64_t lines, struct dp_err *err);
+	int (*write)(struct dp_queue *q, struct dp_err *err); /* may be NULL */
 	int (*sync)(struct dp_queue *q, struct dp_err *err);
 	void (*drop)(struct dp_queue *q);
 

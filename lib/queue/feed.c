@@ -37,6 +37,37 @@ put(struct dp_feed *f, const char *data, size_t len, uint64_t lines,
 	return 0;
 }
 
+static int
+persist(struct dp_feed *f, int (*once)(struct dp_queue *q, struct dp_err *err),
+    struct dp_err *err)
+{
+	uint64_t until = dp_time_now_ms() + f->wait_ms;
+
+	for (;;) {
+		int rc = once(f->q, err);
+
+		if (rc == 0 || err->status != DP_TRYAGAIN ||
+		    dp_time_now_ms() >= until || dp_stop_signal() != 0)
+			return rc;
+		dp_time_sleep_ms(NAP_MS);
+		if (f->idle != NULL)
+			f->idle(f->arg);
+	}
+}
+
+/* The batch is full. */
+static int
+send_batch(struct dp_feed *f, struct dp_err *err)
+{
+	if (f->at_once)
+		return f->commit(f->arg, err);
+	if (persist(f, dp_queue_write, err) == -1)
+		return -1;
+	f->written += f->lines;
+	f->lines = 0;
+	return 0;
+}
+
 /* The run does not grow any more: into the batch, and that to the disk. */
 static int
 end_batch(struct dp_feed *f, const char *run, size_t len, uint64_t lines,
@@ -44,7 +75,7 @@ end_batch(struct dp_feed *f, const char *run, size_t len, uint64_t lines,
 {
 	if (put(f, run, len, lines, err) == -1)
 		return -1;
-	return f->lines == 0 ? 0 : f->commit(f->arg, err);
+	return f->lines == 0 ? 0 : send_batch(f, err);
 }
 
 int
@@ -52,7 +83,7 @@ dp_feed_one(struct dp_feed *f, const char *data, size_t len, struct dp_err *err)
 {
 	if ((f->batch_records > 0 && f->lines >= f->batch_records) ||
 	    (f->lines > 0 && len > dp_queue_room(f->q))) {
-		if (f->commit(f->arg, err) == -1)
+		if (send_batch(f, err) == -1)
 			return -1;
 	}
 	return put(f, data, len, 1, err);
@@ -96,18 +127,7 @@ dp_feed_lines(struct dp_feed *f, const char *data, size_t len, uint64_t *lines,
 int
 dp_feed_store(struct dp_feed *f, struct dp_err *err)
 {
-	uint64_t until = dp_time_now_ms() + f->wait_ms;
-
-	for (;;) {
-		int rc = dp_queue_sync(f->q, err);
-
-		if (rc == 0 || err->status != DP_TRYAGAIN ||
-		    dp_time_now_ms() >= until || dp_stop_signal() != 0)
-			return rc;
-		dp_time_sleep_ms(NAP_MS);
-		if (f->idle != NULL)
-			f->idle(f->arg);
-	}
+	return persist(f, dp_queue_sync, err);
 }
 
 bool

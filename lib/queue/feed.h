@@ -22,9 +22,10 @@ struct dp_feed {
 	uint64_t batch_records; /* 0: no limit */
 	uint64_t linger_ms;     /* before a batch that is not full is stored */
 	uint64_t wait_ms;       /* for a full queue to get room */
+	bool at_once; /* each batch is committed; else some share a sync */
 	void *arg;
 
-	/* Stores the open batch, and sets lines to 0. */
+	/* Stores the open batch, and sets lines and written to 0. */
 	int (*commit)(void *arg, struct dp_err *err);
 
 	/* line is counted from the block's first one, 0. */
@@ -35,6 +36,7 @@ struct dp_feed {
 	void (*idle)(void *arg);
 
 	uint64_t lines;       /* in the open batch */
+	uint64_t written;     /* on their way: the next commit covers them */
 	uint64_t deadline_ms; /* of the open batch, monotonic */
 };
 

@@ -95,6 +95,13 @@ dp_queue_put(struct dp_queue *q, const char *data, size_t len, uint64_t lines,
 }
 
 int
+dp_queue_write(struct dp_queue *q, struct dp_err *err)
+{
+	return q->ops->write != NULL ? q->ops->write(q, err)
+				     : q->ops->sync(q, err);
+}
+
+int
 dp_queue_sync(struct dp_queue *q, struct dp_err *err)
 {
 	return q->ops->sync(q, err);

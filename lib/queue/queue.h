@@ -72,6 +72,13 @@ int dp_queue_put(struct dp_queue *q, const char *data, size_t len,
     uint64_t lines, struct dp_err *err);
 
 /*
+ * Sends the open batch on its way to the disk and opens a new one: the next
+ * dp_queue_sync() makes both durable, and is due before anybody is told.
+ * An engine for which that is no gain stores it.  Errors as with a sync.
+ */
+int dp_queue_write(struct dp_queue *q, struct dp_err *err);
+
+/*
  * Stores the open batch.  When it returns 0, every line put so far outlives
  * a power cut, and a new batch is open.  DP_TRYAGAIN: full or locked;
  * nothing was stored and the batch is still open: try again, or drop it.

@@ -23,6 +23,7 @@
 #define SPOOL_GROUP_MAX 64
 #define SPOOL_PARTS 80
 #define SPOOL_STEP UINT64_C(4194304) /* bytes allocated ahead */
+#define SPOOL_KEPT 3 /* frames that wait for one sync with the next one */
 #define SPOOL_LOCK_WAIT_MS 30000
 
 /* -- spool_frame.c: lines of the format -- */
@@ -82,6 +83,16 @@ struct spool_writer {
 	uint64_t used;       /* bytes that are not settled by all */
 	struct dp_buf batch; /* room for a frame line, then the payload */
 	uint64_t lines;
+
+	/*
+	 * Frames that are written and not synced: while nkept > 0 they are
+	 * in this segment, behind fd, unless they are lost; then they are
+	 * written again before anything else.
+	 */
+	struct dp_buf kept[SPOOL_KEPT];
+	uint64_t kept_lines[SPOOL_KEPT];
+	size_t nkept;
+	bool lost;
 };
 
 struct spool {
@@ -168,6 +179,7 @@ int spool_read_tail(struct spool *s, uint64_t number, struct spool_tail *t);
 size_t spool_room(const struct dp_queue *q);
 int spool_put(struct dp_queue *q, const char *data, size_t len, uint64_t lines,
     struct dp_err *err);
+int spool_write(struct dp_queue *q, struct dp_err *err);
 int spool_sync(struct dp_queue *q, struct dp_err *err);
 void spool_drop(struct dp_queue *q);
 int spool_check(struct dp_queue *q, struct dp_err *err);

@@ -20,6 +20,13 @@ fail(const struct spool *s, struct dp_err *err)
 void
 spool_writer_close(struct spool *s)
 {
+	/* What is not synced here, where it failed or cannot be, is lost. */
+	if (s->w.nkept > 0 && !s->w.lost) {
+		s->w.lost =
+		    s->w.fd == -1 || s->w.broken || fdatasync(s->w.fd) == -1;
+		if (!s->w.lost)
+			s->w.nkept = 0;
+	}
 	if (s->w.fd != -1)
 		(void)close(s->w.fd);
 	s->w.fd = -1;
@@ -226,7 +233,8 @@ spool_writer_roll(struct spool *s, struct dp_err *err)
 	 * If this fails, so will the sync of each writer that waits for one
 	 * in this segment, and each writes what it has into the next.
 	 */
-	if (sync && fdatasync(s->w.fd) == 0 && s->w.end > 0 &&
+	s->w.broken = s->w.broken || (sync && fdatasync(s->w.fd) == -1);
+	if (sync && !s->w.broken && s->w.end > 0 &&
 	    ftruncate(s->w.fd, (off_t)s->w.end) == -1)
 		return fail(s, err);
 	fd = spool_seg_create(s, next, err);

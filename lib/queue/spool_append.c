@@ -162,9 +162,9 @@ check_free(const struct spool *s, uint64_t more, struct dp_err *err)
 }
 
 static int
-allocate(struct spool *s, struct dp_err *err)
+allocate(struct spool *s, uint64_t len, struct dp_err *err)
 {
-	uint64_t need = s->w.end + s->w.batch.len, size, to;
+	uint64_t need = s->w.end + len, size, to;
 	struct stat st;
 
 	if (fstat(s->w.fd, &st) == -1)
@@ -197,13 +197,12 @@ write_tail(struct spool *s, uint64_t offset)
 }
 
 static int
-append(struct spool *s, struct dp_err *err)
+write_frame(struct spool *s, struct dp_buf *b, uint64_t lines,
+    struct dp_err *err)
 {
-	struct dp_buf *b = &s->w.batch;
-	struct spool_frame f = { .lines = s->w.lines };
+	struct spool_frame f = { .lines = lines };
 
-	if (spool_writer_ready(s, err) == -1 || fit(s, err) == -1 ||
-	    check_limit(s, err) == -1 || allocate(s, err) == -1)
+	if (allocate(s, b->len, err) == -1)
 		return -1;
 	f.segment = s->w.number;
 	f.offset = s->w.end;
@@ -226,6 +225,32 @@ append(struct spool *s, struct dp_err *err)
 	return 0;
 }
 
+/* Frames of which it is not known that they are stored, in their order. */
+static int
+write_lost(struct spool *s, struct dp_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < s->w.nkept; i++)
+		if (write_frame(s, &s->w.kept[i], s->w.kept_lines[i], err) ==
+		    -1)
+			return -1;
+	s->w.lost = false;
+	return 0;
+}
+
+static int
+append(struct spool *s, struct dp_err *err)
+{
+	if (spool_writer_ready(s, err) == -1 || fit(s, err) == -1 ||
+	    check_limit(s, err) == -1)
+		return -1;
+	if (s->w.lost && write_lost(s, err) == -1)
+		return -1;
+	return s->w.lines == 0 ? 0
+			       : write_frame(s, &s->w.batch, s->w.lines, err);
+}
+
 static int
 append_locked(struct spool *s, struct dp_err *err)
 {
@@ -243,6 +268,7 @@ static int
 append_again(struct spool *s, struct dp_err *err)
 {
 	s->w.broken = true;
+	s->w.lost = s->w.nkept > 0;
 	if (append_locked(s, err) == -1) {
 		err->status = DP_FAILED;
 		return -1;
@@ -260,9 +286,9 @@ spool_sync(struct dp_queue *q, struct dp_err *err)
 {
 	struct spool *s = (struct spool *)q;
 
-	if (s->w.lines == 0)
+	if (s->w.lines == 0 && s->w.nkept == 0)
 		return 0;
-	if (append_locked(s, err) == -1)
+	if ((s->w.lines > 0 || s->w.lost) && append_locked(s, err) == -1)
 		return -1;
 	if (fdatasync(s->w.fd) == -1 && append_again(s, err) == -1)
 		return -1;
@@ -273,6 +299,37 @@ spool_sync(struct dp_queue *q, struct dp_err *err)
 		}
 		s->w.synced_dirs = true;
 	}
+	s->w.nkept = 0;
+	spool_drop(q);
+	return 0;
+}
+
+/*
+ * The disk takes one frame while the next one is read.  All that is not
+ * synced stays in memory, since a sync that fails tells of any of it.
+ */
+int
+spool_write(struct dp_queue *q, struct dp_err *err)
+{
+	struct spool *s = (struct spool *)q;
+	size_t len = s->w.batch.len, n = s->w.nkept;
+	struct dp_buf free_one;
+
+	if (s->w.lines == 0)
+		return 0;
+	if (n == SPOOL_KEPT)
+		return spool_sync(q, err);
+	if (append_locked(s, err) == -1)
+		return -1;
+	(void)sync_file_range(s->w.fd, (off_t)(s->w.end - len), (off_t)len,
+	    SYNC_FILE_RANGE_WRITE);
+	/* Another segment may have come, and with it the end of the others. */
+	n = s->w.nkept;
+	free_one = s->w.kept[n];
+	s->w.kept[n] = s->w.batch;
+	s->w.kept_lines[n] = s->w.lines;
+	s->w.nkept++;
+	s->w.batch = free_one;
 	spool_drop(q);
 	return 0;
 }

@@ -24,6 +24,7 @@ static void
 spool_close(struct dp_queue *q)
 {
 	struct spool *s = (struct spool *)q;
+	size_t i;
 
 	while (s->leases != NULL)
 		spool_release(&s->leases->base);
@@ -37,6 +38,8 @@ spool_close(struct dp_queue *q)
 	close_fd(&s->above);
 	close_fd(&s->dir);
 	dp_buf_fini(&s->w.batch);
+	for (i = 0; i < SPOOL_KEPT; i++)
+		dp_buf_fini(&s->w.kept[i]);
 	dp_buf_fini(&s->spare);
 	free(s->base.name);
 	free(s);
@@ -191,6 +194,8 @@ open_or_create(struct spool *s, const char *path,
 static void
 init(struct spool *s, enum dp_queue_mode mode, const struct dp_queue_opts *opts)
 {
+	size_t i;
+
 	s->base.ops = &dp_queue_spool_ops;
 	s->mode = mode;
 	s->dir = s->above = s->seg = s->group = s->dead = -1;
@@ -202,6 +207,8 @@ init(struct spool *s, enum dp_queue_mode mode, const struct dp_queue_opts *opts)
 	if (s->max_bytes > 0 && s->batch_bytes > s->max_bytes)
 		s->batch_bytes = s->max_bytes;
 	dp_buf_init(&s->w.batch, 0);
+	for (i = 0; i < SPOOL_KEPT; i++)
+		dp_buf_init(&s->w.kept[i], 0);
 	dp_buf_init(&s->spare, 0);
 }
 
@@ -244,6 +251,7 @@ const struct dp_queue_ops dp_queue_spool_ops = {
 	.check = spool_check,
 	.room = spool_room,
 	.put = spool_put,
+	.write = spool_write,
 	.sync = spool_sync,
 	.drop = spool_drop,
 	.lease = spool_lease,

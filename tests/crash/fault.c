@@ -6,7 +6,8 @@
  * the file FAULT_HIT is made then.  FAULT_CALL=readdir hides an entry.
  * FAULT_CALL=room: FAULT_AT bytes can be written, and then there is no space,
  * nor for fallocate, which is not supported when FAULT_ERRNO is EOPNOTSUPP.
- * Syncs that do not fail are not done: no power is cut here.
+ * Syncs that do not fail are not done: no power is cut here.  What a sync
+ * that fails should have stored is zeroed: Linux forgets such pages.
  */
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -27,7 +28,15 @@
 #define NEXT(name) \
 	__typeof__(name) *next = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
+#define FILES 16
+
 static long calls, written;
+
+/* What was written to a file and not synced. */
+static struct {
+	ino_t inode;
+	off_t from, to;
+} dirty[FILES];
 
 static long
 number(const char *name)
@@ -132,13 +141,75 @@ write(int fd, const void *data, size_t len)
 	return n == -1 ? -1 : next(fd, data, (size_t)n);
 }
 
+/* The place of fd's file; a free one if there is none. */
+static int
+dirty_of(int fd)
+{
+	NEXT(fstat);
+	struct stat st;
+	int i;
+
+	if (next(fd, &st) == -1)
+		return -1;
+	for (i = 0; i < FILES; i++)
+		if (dirty[i].inode == st.st_ino)
+			return i;
+	for (i = 0; i < FILES && dirty[i].inode != 0; i++)
+		;
+	if (i == FILES)
+		return -1;
+	dirty[i].inode = st.st_ino;
+	dirty[i].from = dirty[i].to = 0;
+	return i;
+}
+
+static void
+note_write(int fd, off_t at, ssize_t n)
+{
+	int i = n > 0 ? dirty_of(fd) : -1;
+
+	if (i == -1)
+		return;
+	if (dirty[i].to == dirty[i].from || at < dirty[i].from)
+		dirty[i].from = at;
+	if (at + n > dirty[i].to)
+		dirty[i].to = at + n;
+}
+
+/* forget: the pages are gone, and not on the disk. */
+static void
+note_sync(int fd, bool forget)
+{
+	static const char zeros[4096];
+	NEXT(pwrite);
+	int i = dirty_of(fd);
+	off_t at;
+
+	if (i == -1)
+		return;
+	for (at = dirty[i].from; forget && at < dirty[i].to;) {
+		off_t n = dirty[i].to - at;
+
+		n = n < (off_t)sizeof zeros ? n : (off_t)sizeof zeros;
+		if (next(fd, zeros, (size_t)n, at) != (ssize_t)n)
+			break;
+		at += n;
+	}
+	dirty[i].inode = 0;
+}
+
 ssize_t
 pwrite(int fd, const void *data, size_t len, off_t at)
 {
 	NEXT(pwrite);
 	ssize_t n = is_ours(fd) ? allowed("pwrite", len) : (ssize_t)len;
 
-	return n == -1 ? -1 : next(fd, data, (size_t)n, at);
+	if (n == -1)
+		return -1;
+	n = next(fd, data, (size_t)n, at);
+	if (is_ours(fd))
+		note_write(fd, at, n);
+	return n;
 }
 
 ssize_t
@@ -220,16 +291,31 @@ ON_NAME(fstatat, (int dir, const char *path, struct stat *st, int flags),
 
 /* clang-format on */
 
+static int
+sync_of(int fd, const char *call)
+{
+	bool bad;
+	int saved;
+
+	if (!is_ours(fd))
+		return 0;
+	bad = fails(call);
+	saved = errno;
+	note_sync(fd, bad);
+	errno = saved;
+	return bad ? -1 : 0;
+}
+
 int
 fsync(int fd)
 {
-	return is_ours(fd) && fails("fsync") ? -1 : 0;
+	return sync_of(fd, "fsync");
 }
 
 int
 fdatasync(int fd)
 {
-	return is_ours(fd) && fails("fdatasync") ? -1 : 0;
+	return sync_of(fd, "fdatasync");
 }
 
 int

@@ -9,6 +9,7 @@ says what happened, and work goes on when the fault is over.  STEP takes only
 every STEP-th byte at which the disk is full.
 """
 import errno
+import functools
 import os
 import shutil
 import subprocess
@@ -80,6 +81,20 @@ class Case:
                 acked.append(LINES[int(tag)])
         return acked
 
+    def enqueue_file(self, call=None, at=0, code=0, segment=900):
+        """The same from a file, where batches share a sync."""
+        name = os.path.join(self.root, "..", "lines")
+        with open(name, "wb") as f:
+            f.write(b"".join(x + b"\n" for x in LINES))
+        done = subprocess.run(
+            [os.path.join(BIN, "dp-enqueue"), "--batch-records=2",
+             "--segment-bytes=%d" % segment, "--min-free=0", self.queue,
+             name],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env=self.env(call, at, code))
+        self.status, self.err = done.returncode, done.stderr.decode()
+        return LINES if self.status == 0 else []
+
     def drain(self, call=None, at=0, code=0):
         done = subprocess.run(
             [os.path.join(BIN, "dp-drain"), "--batch-records=3",
@@ -112,7 +127,8 @@ class Case:
             self.fault("dp-drain afterwards: exit %d: %s" % (
                 self.status, self.err))
         got = self.stored()
-        lost = [x for x in acked if x not in got]
+        # As often as it was acknowledged, at least.
+        lost = [x for x in set(acked) if got.count(x) < acked.count(x)]
         if lost:
             self.fault("lost: %r" % lost[:3])
         if not set(got) <= set(LINES):
@@ -123,9 +139,9 @@ class Case:
                 self.status, self.err))
 
 
-def enqueue_case(call, at, code):
+def enqueue_case(call, at, code, how=Case.enqueue):
     c = Case()
-    acked = c.enqueue(call, at, code)
+    acked = how(c, call, at, code)
     was_hit = c.was_hit()
     if c.status not in (0, 74, 75, 77):
         c.fault("dp-enqueue: exit %d: %s" % (c.status, c.err))
@@ -137,13 +153,24 @@ def enqueue_case(call, at, code):
     more = c.enqueue()
     if c.status != 0 or len(more) != len(LINES):
         c.fault("dp-enqueue afterwards: exit %d: %s" % (c.status, c.err))
-    c.finish(acked)
-    if call not in ("fdatasync", "fsync", "room", "pwrite") and was_hit:
+    c.finish(acked + more)
+    if (call not in ("fdatasync", "fsync", "room", "pwrite") and was_hit and
+            acked):
         twice = [x for x in LINES if c.stored().count(x) >
                  acked.count(x) + 1]
         if twice:
             c.fault("too often: %r" % twice[:3])
     return was_hit, c.faults
+
+
+def file_case(call, at, code):
+    return enqueue_case(call, at, code, Case.enqueue_file)
+
+
+def roomy_case(call, at, code):
+    """One segment holds all: the last sync fails with frames before it."""
+    return enqueue_case(call, at, code, functools.partial(
+        Case.enqueue_file, segment=65536))
 
 
 def drain_case(template, call, at, code):
@@ -191,6 +218,10 @@ def main():
                  "fcntl": [errno.ENOLCK]}.get(call, [errno.EIO])
         for code in codes:
             sweep("dp-enqueue", enqueue_case, call, code, calls)
+            sweep("dp-enqueue FILE", file_case, call, code, calls)
+            if call == "fdatasync":
+                sweep("dp-enqueue FILE, one segment", roomy_case, call, code,
+                      calls)
             sweep("dp-drain", drained, call, code, calls)
     for code in (errno.EOPNOTSUPP, errno.ENOSPC):
         sweep("dp-enqueue, the disk full at each byte", enqueue_case, "room",
