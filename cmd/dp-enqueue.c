@@ -105,15 +105,13 @@ commit(void *arg, struct dp_err *err)
 	if (j->intake.rejects != NULL &&
 	    dp_rejects_sync(j->intake.rejects, err) == -1)
 		return -1;
+	counts[READ].n += j->feed.lines + j->feed.written;
 	rc = dp_feed_store(&j->feed, &fault);
 	if (rc == -1 && !j->opt->tag) {
 		*err = fault;
 		return -1;
 	}
-	j->feed.written += j->feed.lines;
-	counts[rc == -1 ? FAILED : ENQUEUED].n += j->feed.written;
-	counts[READ].n += j->feed.written;
-	j->feed.lines = j->feed.written = 0;
+	counts[rc == -1 ? FAILED : ENQUEUED].n += dp_feed_settled(&j->feed);
 	if (j->opt->tag && answer(j, rc == -1 ? &fault : NULL, err) == -1)
 		return -1;
 	return dp_intake_pass(&j->intake, &j->held, err);

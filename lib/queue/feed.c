@@ -130,6 +130,15 @@ dp_feed_store(struct dp_feed *f, struct dp_err *err)
 	return persist(f, dp_queue_sync, err);
 }
 
+uint64_t
+dp_feed_settled(struct dp_feed *f)
+{
+	uint64_t lines = f->lines + f->written;
+
+	f->lines = f->written = 0;
+	return lines;
+}
+
 bool
 dp_feed_lingers(const struct dp_feed *f, int fd)
 {

@@ -57,6 +57,9 @@ int dp_feed_one(struct dp_feed *f, const char *data, size_t len,
 /* dp_queue_sync(), again and again while wait_ms allows it. */
 int dp_feed_store(struct dp_feed *f, struct dp_err *err);
 
+/* Their fate is known: how many lines were put since the last call. */
+uint64_t dp_feed_settled(struct dp_feed *f);
+
 /*
  * Before a read from fd that would block: waits for the rest of linger_ms.
  * True when there is more to read: the batch need not be stored yet.

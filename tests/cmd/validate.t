@@ -1,5 +1,6 @@
 #!/bin/sh
 # dp-validate: what passes, what is rejected, and how that is told.
+# shellcheck disable=SC2016 # expanded later
 . "${0%/*}/../lib/tap.sh"
 events=$tests/../examples/events
 
