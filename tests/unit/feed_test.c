@@ -51,6 +51,7 @@ begin(struct job *j, const char *name, uint64_t bytes, uint64_t records)
 	memset(j, 0, sizeof *j);
 	dp_buf_init(&j->log, 0);
 	j->feed = (struct dp_feed){ .batch_records = records,
+		.at_once = true,
 		.arg = j,
 		.commit = commit,
 		.odd = odd };
@@ -85,6 +86,27 @@ test_one(const char *name, const char *text, uint64_t bytes, uint64_t records,
 	OK(strcmp(dp_buf_text(&j.log), want) == 0, "%s: %s", name, want);
 	if (strcmp(dp_buf_text(&j.log), want) != 0)
 		(void)printf("# got %s\n", dp_buf_text(&j.log));
+	end(&j);
+}
+
+/* Batches that nobody waits for share a commit, which covers them all. */
+static void
+test_shared(void)
+{
+	struct dp_err err = { 0 };
+	uint64_t lines = 0;
+	struct job j;
+
+	begin(&j, "shared", 4, 0);
+	j.feed.at_once = false;
+	OK(dp_feed_lines(&j.feed, "1\n2\n3\n4\n5\n", 10, &lines, &err) == 0 &&
+		lines == 5 && j.log.len == 0,
+	    "full batches are no commits");
+	OK(j.feed.written == 4 && j.feed.lines == 1,
+	    "two of them are on their way, and the third is open");
+	OK(dp_feed_store(&j.feed, &err) == 0 && dp_feed_settled(&j.feed) == 5,
+	    "a store covers them all");
+	OK(dp_feed_settled(&j.feed) == 0, "and is counted once");
 	end(&j);
 }
 
@@ -158,6 +180,7 @@ main(void)
 	test_one("high", "\xc3\xa4\n\x80\n", 0, 0, 2, "c2 ");
 	OK(dp_feed_is_blank(" \t\r", 3) && !dp_feed_is_blank("\v", 1),
 	    "blank is space, TAB and CR");
+	test_shared();
 	test_receipts();
 	(void)snprintf(command, sizeof command, "rm -rf %s", folder);
 	if (system(command) != 0)
