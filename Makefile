@@ -176,12 +176,13 @@ $(CRASH):
 	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(LINK_AS) -o $@ $< -ldl
 ROUNDS ?= 300
 IMAGES ?= 1000
+FAULTS ?= 1
 CUTS ?= 20
-crash: all $(CRASH) ## kill programs ROUNDS=300 times, cut the power IMAGES=1000 times, connections
+crash: all $(CRASH) ## ROUNDS=300 of kills, IMAGES=1000 of cut power, faults, damage, cut connections
 	BIN=$(abspath $(B)) python3 tests/crash/images.py $(IMAGES)
 	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 1500
-	BIN=$(abspath $(B)) python3 tests/crash/faults.py 1 1
-	BIN=$(abspath $(B)) python3 tests/crash/damage.py 1
+	BIN=$(abspath $(B)) python3 tests/crash/faults.py $(FAULTS) 1
+	BIN=$(abspath $(B)) python3 tests/crash/damage.py $(FAULTS)
 	BIN=$(abspath $(B)) python3 tests/crash/cuts.py $(CUTS)
 	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
 bytes: all ## a million events that a careless program changes, by value
