@@ -4,11 +4,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct dp_buf;
 
 /* True when data is valid UTF-8 (RFC 3629: no surrogates, shortest form). */
 bool dp_json_utf8(const char *data, size_t len);
+
+/* Writes the character c, up to U+10FFFF, in UTF-8: 1 to 4 bytes. */
+unsigned dp_json_put_utf8(uint32_t c, char out[4]);
 
 /* Appends data as a JSON string with its quotes.  data must be UTF-8. */
 void dp_json_quote(struct dp_buf *b, const char *data, size_t len);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "json/text.h"
+
 static unsigned
 hex4(const char *p)
 {
@@ -14,31 +16,6 @@ hex4(const char *p)
 		v = v << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 	}
 	return v;
-}
-
-static unsigned char
-put(char *out, unsigned c)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
 }
 
 /* Takes the escape at u->at apart into u->left. */
@@ -64,7 +41,7 @@ take_escape(struct dp_unescape *u)
 		u->at += 2;
 	}
 	u->left_at = 0;
-	u->left_n = put(u->left, c);
+	u->left_n = (unsigned char)dp_json_put_utf8(c, u->left);
 }
 
 size_t

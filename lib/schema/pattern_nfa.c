@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "json/text.h"
+
 #define WORK 65536 /* nodes, those of loops each time */
 
 static unsigned compile_node(struct dp_nfa *n, const struct dp_tree *t,
@@ -25,31 +27,6 @@ split(struct dp_nfa *n, unsigned a, unsigned b)
 	    (struct dp_nfa_inst){ .op = DP_NFA_SPLIT,
 		.out = (uint16_t)a,
 		.alt = (uint16_t)b });
-}
-
-static unsigned
-encode(uint32_t c, unsigned char out[4])
-{
-	if (c < 0x80) {
-		out[0] = (unsigned char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (unsigned char)(0xc0 | c >> 6);
-		out[1] = (unsigned char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (unsigned char)(0xe0 | c >> 12);
-		out[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (unsigned char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (unsigned char)(0xf0 | c >> 18);
-	out[1] = (unsigned char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (unsigned char)(0x80 | (c & 0x3f));
-	return 4;
 }
 
 /*
@@ -85,9 +62,9 @@ static unsigned
 row(struct dp_nfa *n, uint32_t from, uint32_t to, unsigned next)
 {
 	unsigned char a[4], b[4];
-	unsigned i = encode(from, a);
+	unsigned i = dp_json_put_utf8(from, (char *)a);
 
-	(void)encode(to, b);
+	(void)dp_json_put_utf8(to, (char *)b);
 	while (i-- > 0)
 		next = emit(n,
 		    (struct dp_nfa_inst){ .op = DP_NFA_BYTE,

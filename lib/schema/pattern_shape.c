@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "json/text.h"
+
 /* Three bytes are U+2028 or U+2029. */
 #define IS_SEPARATOR(p) \
 	((p)[0] == 0xe2 && (p)[1] == 0x80 && ((p)[2] | 1) == 0xa9)
@@ -39,37 +41,12 @@ mark(struct dp_shape_item *item, unsigned char byte)
 	item->first[byte >> 6] |= UINT64_C(1) << (byte & 63);
 }
 
-static size_t
-encode(uint32_t c, unsigned char out[4])
-{
-	if (c < 0x80) {
-		out[0] = (unsigned char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (unsigned char)(0xc0 | c >> 6);
-		out[1] = (unsigned char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (unsigned char)(0xe0 | c >> 12);
-		out[1] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (unsigned char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (unsigned char)(0xf0 | c >> 18);
-	out[1] = (unsigned char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (unsigned char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (unsigned char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 void
 dp_shape_char(struct dp_shape *s, uint32_t c)
 {
 	struct dp_shape_item *item = s->n > 0 ? &s->items[s->n - 1] : NULL;
 	unsigned char bytes[4];
-	const size_t n = encode(c, bytes);
+	const size_t n = dp_json_put_utf8(c, (char *)bytes);
 
 	s->atoms++;
 	if (n > DP_SHAPE_LITERAL - s->literal_len)
