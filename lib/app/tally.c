@@ -20,8 +20,9 @@ dp_tally_new(size_t n, struct dp_err *err)
 
 	if (t != NULL) {
 		t->ntypes = n;
-		while (dp_code_at(t->ncodes) != NULL)
+		do
 			t->ncodes++;
+		while (dp_code_at(t->ncodes) != NULL);
 		t->cells = calloc((n + 1) * t->ncodes, sizeof *t->cells);
 	}
 	if (t == NULL || t->cells == NULL) {
@@ -52,13 +53,13 @@ dp_tally_add(struct dp_tally *t, size_t type, const char *code)
 }
 
 uint64_t
-dp_tally_type(const struct dp_tally *t, size_t row)
+dp_tally_type(const struct dp_tally *t, size_t type)
 {
 	uint64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i < t->ncodes; i++)
-		sum += t->cells[row * t->ncodes + i];
+		sum += t->cells[type * t->ncodes + i];
 	return sum;
 }
 

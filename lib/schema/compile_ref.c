@@ -80,7 +80,7 @@ find_fragment(struct dp_compile *c, uint32_t i, struct target *to,
 	const char *text = dp_buf_text(fragment);
 	int64_t item;
 
-	if (text == NULL)
+	if (text == NULL || to->resource == NULL)
 		return dp_err_nomem(c->err);
 	to->item = to->resource->item;
 	if (fragment->len == 0)
@@ -155,7 +155,7 @@ dp_compile_ref(struct dp_compile *c, uint32_t i)
 {
 	struct target to;
 
-	if (resolve(c, i, &to) == -1)
+	if (resolve(c, i, &to) == -1 || to.resource == NULL)
 		return NULL;
 	return dp_compile_at(c, to.resource->document, to.item);
 }
@@ -187,7 +187,7 @@ dp_compile_dynamic(struct dp_compile *c, uint32_t i, bool recursive)
 	struct dp_dynamic *d = dp_compile_take(c, 1, sizeof *d);
 	struct target to;
 
-	if (d == NULL || resolve(c, i, &to) == -1)
+	if (d == NULL || resolve(c, i, &to) == -1 || to.resource == NULL)
 		return NULL;
 	if (recursive)
 		to.anchor = dp_registry_anchor(to.resource, "");

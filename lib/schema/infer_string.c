@@ -73,6 +73,8 @@ add_values(struct dp_infer *f, struct dp_shape *s, const char *text, size_t len,
 	struct dp_shape_values *v = s->values;
 	uint32_t i;
 
+	if (v == NULL)
+		return;
 	if (len > DP_SHAPE_VALUE_BYTES) {
 		dp_shape_drop_values(f, s);
 		return;

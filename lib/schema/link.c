@@ -115,7 +115,7 @@ visit(struct dp_node *n, unsigned depth, struct dp_err *err)
 	n->visiting = true;
 	if (n->combine != NULL && visit_all(n->combine, depth + 1, err) == -1)
 		return -1;
-	if (!n->keep && is_alias(n))
+	if (!n->keep && n->combine != NULL && is_alias(n))
 		*n = *n->combine->ref;
 	else
 		settle(n);
