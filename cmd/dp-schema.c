@@ -109,7 +109,7 @@ emit(const struct dp_buf *b, const char *path, bool force, struct dp_err *err)
 		return dp_err_nomem(err);
 	if (path != NULL)
 		return dp_put_file(path, b->data, b->len, force, err);
-	(void)fwrite(b->data, 1, b->len, stdout);
+	(void)fwrite(b->len > 0 ? b->data : "", 1, b->len, stdout);
 	return 0;
 }
 
