@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "queue/spool.h"
+
+#define DYING_MS 100 /* that we wait for the last of an attempt */
 
 static int
 open_lock(const struct spool *s, struct dp_err *err)
@@ -220,6 +223,23 @@ spool_lease(struct dp_queue *q, struct dp_queue_lease **lease,
 	return rc;
 }
 
+/* Of a group that was killed, some take a moment to go. */
+static int
+lock_again(struct spool_lease *l, struct dp_err *err)
+{
+	const struct timespec nap = { .tv_nsec = 1000000 };
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; i < DYING_MS; i++) {
+		rc = spool_lane_lock(l->fd, l->r.number, err);
+		if (rc != 0)
+			break;
+		(void)nanosleep(&nap, NULL);
+	}
+	return rc;
+}
+
 int
 spool_renew(struct dp_queue_lease *lease, struct dp_err *err)
 {
@@ -234,7 +254,7 @@ spool_renew(struct dp_queue_lease *lease, struct dp_err *err)
 	l->fd = open_lock(l->s, err);
 	if (l->fd == -1)
 		return -1;
-	rc = spool_lane_lock(l->fd, l->r.number, err);
+	rc = lock_again(l, err);
 	if (rc == 1)
 		rc = spool_cursor_same(l->s, l->fd, err);
 	if (rc != 1)
