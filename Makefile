@@ -149,8 +149,9 @@ SAN = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 asan: ## the tests under the address and undefined sanitizers
 	$(MAKE) -j$(JOBS) B=$(B)/asan CFLAGS='$(SAN) -fsanitize=address,undefined' \
 		check-unit check-cmd
-tsan: ## the tests under the thread sanitizer
-	$(MAKE) -j$(JOBS) B=$(B)/tsan CFLAGS='$(SAN) -fsanitize=thread' check-unit check-cmd
+tsan: ## the tests of what has threads under the thread sanitizer
+	$(MAKE) -j$(JOBS) B=$(B)/tsan CFLAGS='$(SAN) -fsanitize=thread' all
+	BIN=$(abspath $(B)/tsan) prove -e '' tests/cmd/load_pg.t
 valgrind: $(UNIT) ## the unit tests under valgrind
 	prove -j$(JOBS) -e 'valgrind -q --error-exitcode=99 --leak-check=full' $(UNIT)
 portable: ## build and test without the wide loads of one processor
