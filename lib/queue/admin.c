@@ -1,16 +1,12 @@
 #include "queue/admin.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/time.h"
+#include "queue/driver.h"
 #include "queue/feed.h"
 #include "queue/fixed.h"
-#include "queue/spool.h"
 
 #define PEEK_BYTES 1048576
 
@@ -52,244 +48,78 @@ dp_position_parse(const char *text, struct dp_position *p)
 	return *text == '\0' ? 0 : -1;
 }
 
-/* Calls fn for each segment from a number on.  fn: 1 ends it. */
+/* An engine leaves out of its table what makes no sense for it. */
 static int
-each_segment(struct spool *s, uint64_t from,
-    int (*fn)(void *arg, struct spool_reader *r, struct dp_err *err), void *arg,
-    struct dp_err *err)
+refuse(const struct dp_queue *q, struct dp_err *err)
 {
-	struct dp_buf list;
-	size_t at;
-	int rc;
-
-	dp_buf_init(&list, 0);
-	rc = spool_list(s, &list, err);
-	for (at = 0; rc == 0 && at < list.len; at += sizeof(uint64_t)) {
-		struct spool_reader r;
-		uint64_t number;
-
-		memcpy(&number, list.data + at, sizeof number);
-		if (number < from)
-			continue;
-		rc = spool_reader_open(&r, s, number, err);
-		if (rc != 1)
-			continue;
-		rc = fn(arg, &r, err);
-		spool_reader_close(&r);
-	}
-	dp_buf_fini(&list);
-	return rc == -1 ? -1 : 0;
-}
-
-struct at_time {
-	uint64_t time_us, number;
-};
-
-static int
-is_later(void *arg, struct spool_reader *r, struct dp_err *err)
-{
-	struct at_time *t = arg;
-	struct spool_seg_head h;
-
-	if (spool_seg_head(r->s, r->fd, r->number, &h, err) == -1)
-		return -1;
-	if (t->number != 0 && h.created_us > t->time_us)
-		return 1;
-	t->number = r->number;
-	return 0;
-}
-
-static int
-at_time(struct spool *s, uint64_t time_us, struct dp_position *p,
-    struct dp_err *err)
-{
-	struct at_time t = { .time_us = time_us };
-
-	if (each_segment(s, 0, is_later, &t, err) == -1)
-		return -1;
-	*p = (struct dp_position){ .number = t.number };
-	return t.number == 0
-	    ? dp_err_set(err, DP_DATA, "%s: no segments", s->base.name)
-	    : 0;
+	return dp_err_set(err, DP_USAGE,
+	    "%s: a queue of this kind has no such verb", q->name);
 }
 
 int
 dp_admin_position(struct dp_queue *q, const char *text, struct dp_position *p,
     struct dp_err *err)
 {
-	struct spool *s = spool_of(q, err);
 	uint64_t ago, at;
 
-	if (s == NULL)
-		return -1;
 	if (text == NULL)
 		return dp_err_set(err, DP_USAGE,
 		    "want a position (17:500) or a time");
 	if (dp_position_parse(text, p) == 0)
 		return 0;
 	if (dp_time_of_text(text, &at) == 0)
-		return at_time(s, at * 1000000, p, err);
-	if (dp_time_parse(text, &ago) == 0)
-		return at_time(s, dp_time_wall_us() - ago * 1000, p, err);
-	return dp_err_set(err, DP_USAGE,
-	    "%s: neither a position (17:500) nor a time", text);
-}
-
-struct check {
-	struct dp_check_report *report;
-	void (*tell)(void *arg, const char *text);
-	void *arg;
-	uint64_t number; /* of the segment before */
-};
-
-static void
-tell(struct check *c, const char *text)
-{
-	c->tell(c->arg, text);
-}
-
-/* What was met since `before`, at offset. */
-static void
-tell_damage(struct check *c, const struct spool_reader *r,
-    const struct dp_queue_damage *before, uint64_t offset)
-{
-	const struct dp_queue_damage *now = &r->s->base.damage;
-	char text[200];
-
-	if (now->torn > before->torn) {
-		c->report->recoverable++;
-		(void)snprintf(text, sizeof text,
-		    "segment %ju, offset %ju: a frame that its writer did not "
-		    "finish",
-		    (uintmax_t)r->number, (uintmax_t)offset);
-		tell(c, text);
-	}
-	if (now->places > before->places) {
-		c->report->damaged++;
-		(void)snprintf(text, sizeof text,
-		    "segment %ju, offset %ju: damaged, %ju bytes, %ju lines "
-		    "known to be lost",
-		    (uintmax_t)r->number, (uintmax_t)offset,
-		    (uintmax_t)(now->bytes - before->bytes),
-		    (uintmax_t)(now->lines - before->lines));
-		tell(c, text);
-	}
-}
-
-static int
-check_segment(void *arg, struct spool_reader *r, struct dp_err *err)
-{
-	struct check *c = arg;
-	int rc;
-
-	if (c->number != 0 && r->number != c->number + 1) {
-		char text[80];
-
-		c->report->damaged++;
-		(void)snprintf(text, sizeof text, "segment %ju is missing",
-		    (uintmax_t)c->number + 1);
-		tell(c, text);
-	}
-	c->number = r->number;
-	c->report->segments++;
-	do {
-		struct dp_queue_damage before = r->s->base.damage;
-		uint64_t offset = r->head_bad ? 0 : r->offset;
-		struct spool_frame f;
-		const char *payload;
-
-		rc = spool_reader_next(r, &f, &payload, err);
-		if (rc != -1)
-			tell_damage(c, r, &before, offset);
-		if (rc != 1)
-			break;
-		c->report->frames++;
-		c->report->lines += f.lines;
-		spool_reader_pass(r, &f);
-	} while (rc == 1);
-	return rc == -1 ? -1 : 0;
+		at *= 1000000;
+	else if (dp_time_parse(text, &ago) == 0)
+		at = dp_time_wall_us() - ago * 1000;
+	else
+		return dp_err_set(err, DP_USAGE,
+		    "%s: neither a position (17:500) nor a time", text);
+	return q->ops->admin->at_time(q, at, p, err);
 }
 
 int
-dp_admin_check(struct dp_queue *q, void (*tell_)(void *arg, const char *text),
+dp_admin_check(struct dp_queue *q, void (*tell)(void *arg, const char *text),
     void *arg, struct dp_check_report *report, struct dp_err *err)
 {
-	struct spool *s = spool_of(q, err);
-	struct check c = { .report = report, .tell = tell_, .arg = arg };
-	struct spool_cursor cursor;
-	char text[160];
-
 	memset(report, 0, sizeof *report);
-	if (s == NULL || each_segment(s, 0, check_segment, &c, err) == -1)
-		return -1;
-	if (s->cursor != -1 &&
-	    spool_cursor_read(s, s->cursor, &cursor, err) == -1)
-		return -1;
-	if (s->cursor != -1 && cursor.generation == 0 &&
-	    lseek(s->cursor, 0, SEEK_END) > 0) {
-		report->recoverable++;
-		tell(&c, "the cursor: no slot verifies, all comes again");
-	}
-	(void)snprintf(text, sizeof text,
-	    "%ju segments, %ju frames, %ju lines are intact",
-	    (uintmax_t)report->segments, (uintmax_t)report->frames,
-	    (uintmax_t)report->lines);
-	tell(&c, text);
-	return 0;
-}
-
-struct cat {
-	const struct dp_position *from;
-	uint64_t left; /* lines; UINT64_MAX: all */
-	dp_queue_sink *sink;
-	void *arg;
-};
-
-static int
-cat_segment(void *arg, struct spool_reader *r, struct dp_err *err)
-{
-	struct cat *c = arg;
-	uint64_t from = r->number == c->from->number ? c->from->line : 0;
-	struct spool_frame f;
-	const char *payload;
-	int rc = 1;
-
-	if (r->number == c->from->number && c->from->has_nonce &&
-	    r->nonce != c->from->nonce)
-		return dp_err_set(err, DP_DATA,
-		    "segment %ju is of another lane", (uintmax_t)r->number);
-	while (c->left > 0 &&
-	    (rc = spool_reader_next(r, &f, &payload, err)) == 1) {
-		const char *p = payload, *end = payload + f.bytes;
-		uint64_t skip = from > f.first ? from - f.first : 0;
-		uint64_t lines = f.lines > skip ? f.lines - skip : 0;
-
-		if (lines > c->left)
-			lines = c->left;
-		p = spool_after_lines(p, end, skip);
-		end = spool_after_lines(p, end, lines);
-		if (p < end && c->sink(c->arg, p, (size_t)(end - p), err) == -1)
-			return -1;
-		c->left -= lines;
-		spool_reader_pass(r, &f);
-	}
-	if (rc == -1)
-		return -1;
-	return c->left == 0;
+	return q->ops->admin->check(q, tell, arg, report, err);
 }
 
 int
 dp_admin_cat(struct dp_queue *q, const struct dp_position *from, uint64_t max,
     dp_queue_sink *sink, void *arg, struct dp_err *err)
 {
-	struct spool *s = spool_of(q, err);
-	struct cat c = { .from = from,
-		.left = max == 0 ? UINT64_MAX : max,
-		.sink = sink,
-		.arg = arg };
+	return q->ops->admin->cat(q, from, max == 0 ? UINT64_MAX : max, sink,
+	    arg, err);
+}
 
-	return s == NULL ? -1
-			 : each_segment(s, from->number, cat_segment, &c, err);
+int
+dp_admin_rewind(struct dp_queue *q, const struct dp_position *to,
+    struct dp_err *err)
+{
+	return q->ops->admin->rewind(q, to, err);
+}
+
+int
+dp_admin_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
+    uint64_t number, struct dp_err *err)
+{
+	return q->ops->admin->purge(q, opts, number, err);
+}
+
+int
+dp_admin_repair(struct dp_queue *q, struct dp_err *err)
+{
+	return q->ops->admin->repair == NULL ? refuse(q, err)
+					     : q->ops->admin->repair(q, err);
+}
+
+int
+dp_admin_dead(struct dp_queue *q, struct dp_queue *into,
+    int (*fn)(void *arg, const char *name, int fd, struct dp_err *err),
+    void *arg, struct dp_err *err)
+{
+	return q->ops->admin->dead(q, into, fn, arg, err);
 }
 
 int

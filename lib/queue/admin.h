@@ -1,7 +1,7 @@
 /*
- * admin: what dp-queue(1) does to a spool beyond looking at it.
+ * admin: what dp-queue(1) does to a queue beyond looking at it.
  *
- * A position is a segment's number, its nonce if one knows it, and a line
+ * A position is a lane's number, its nonce if one knows it, and a line
  * of the lane: "17", "17:500", "0000000000000017-00c0ffee00c0ffee:500".
  */
 #ifndef DP_QUEUE_ADMIN_H
@@ -73,7 +73,8 @@ int dp_admin_put(void *q, const char *line, size_t len, struct dp_err *err);
 
 /*
  * Copies damaged bytes to Q/bad, writes both slots of the cursor, and
- * removes a hint that is wrong.  Positions stay what they are.
+ * removes a hint that is wrong.  Positions stay what they are.  DP_USAGE: an
+ * engine that has none of these.
  */
 int dp_admin_repair(struct dp_queue *q, struct dp_err *err);
 

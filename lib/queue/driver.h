@@ -9,6 +9,37 @@
 
 #include "queue/queue.h"
 
+struct dp_inspect;
+struct dp_position;
+struct dp_check_report;
+
+/*
+ * What dp-queue(1) wants to know and change: dp_inspect() of inspect.h and
+ * the dp_admin_* functions of admin.h.
+ */
+struct dp_queue_admin {
+	/* Fills in what there is; *i is empty but for name, id and time. */
+	int (*inspect)(struct dp_queue *q, const struct dp_queue_opts *opts,
+	    struct dp_inspect *i, struct dp_err *err);
+
+	/* The lane that was active then; the first one if that was later. */
+	int (*at_time)(struct dp_queue *q, uint64_t time_us,
+	    struct dp_position *p, struct dp_err *err);
+	int (*cat)(struct dp_queue *q, const struct dp_position *from,
+	    uint64_t max, dp_queue_sink *sink, void *arg, struct dp_err *err);
+	int (*check)(struct dp_queue *q,
+	    void (*tell)(void *arg, const char *text), void *arg,
+	    struct dp_check_report *report, struct dp_err *err);
+	int (*rewind)(struct dp_queue *q, const struct dp_position *to,
+	    struct dp_err *err);
+	int (*purge)(struct dp_queue *q, const struct dp_queue_opts *opts,
+	    uint64_t number, struct dp_err *err);
+	int (*repair)(struct dp_queue *q, struct dp_err *err); /* or NULL */
+	int (*dead)(struct dp_queue *q, struct dp_queue *into,
+	    int (*fn)(void *arg, const char *name, int fd, struct dp_err *err),
+	    void *arg, struct dp_err *err);
+};
+
 struct dp_queue_ops {
 	const char *scheme; /* "spool" */
 	struct dp_queue *(*open)(const char *rest, enum dp_queue_mode mode,
@@ -42,6 +73,8 @@ struct dp_queue_ops {
 	int (*tidy)(struct dp_queue *q, uint64_t min_bytes, struct dp_err *err);
 	int (*watch)(struct dp_queue *q, struct dp_err *err);
 	void (*watch_clear)(struct dp_queue *q);
+
+	const struct dp_queue_admin *admin;
 };
 
 /* First field of every driver's own struct. */

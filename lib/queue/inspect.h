@@ -1,5 +1,5 @@
 /*
- * inspect: what a spool holds, and who is at work on it, for dp-queue(1).
+ * inspect: what a queue holds, and who is at work on it, for dp-queue(1).
  *
  * Nothing is changed, and no lock is taken.  Counts are those of a moment:
  * writers and readers go on meanwhile.
@@ -16,9 +16,7 @@
 struct dp_inspect_segment {
 	uint64_t number, nonce;
 	uint64_t created_us, written_us; /* since 1970 */
-	uint64_t end;                    /* behind the last intact frame */
-	uint64_t lines;
-	uint64_t size; /* of the file */
+	uint64_t lines, bytes;           /* of intact frames */
 };
 
 /* An attempt that failed, as `tries` has it. */
@@ -50,7 +48,7 @@ struct dp_inspect {
 	uint64_t disk_free, disk_size, bad; /* bad: files in Q/bad */
 };
 
-/* address: as it was opened with DP_QUEUE_LOOK.  DP_USAGE: no spool. */
+/* q was opened with DP_QUEUE_LOOK, and opts. */
 int dp_inspect(struct dp_inspect *i, struct dp_queue *q,
     const struct dp_queue_opts *opts, struct dp_err *err);
 void dp_inspect_fini(struct dp_inspect *i);

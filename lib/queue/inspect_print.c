@@ -264,7 +264,7 @@ print_list(const struct dp_inspect *i, struct dp_buf *out)
 		    (uintmax_t)seg[k].number, (uintmax_t)seg[k].nonce);
 		add_time(out, seg[k].created_us);
 		(void)dp_buf_addf(out, " %10ju lines %12ju bytes %s\n",
-		    (uintmax_t)seg[k].lines, (uintmax_t)seg[k].end,
+		    (uintmax_t)seg[k].lines, (uintmax_t)seg[k].bytes,
 		    k + 1 == n ? "active" : "final");
 	}
 }

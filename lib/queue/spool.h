@@ -120,8 +120,6 @@ struct spool {
 
 extern const struct dp_queue_ops dp_queue_spool_ops;
 
-/* NULL with err set: another kind of queue. */
-struct spool *spool_of(struct dp_queue *q, struct dp_err *err);
 int spool_fs_allowed(int fd, bool unsafe, const char *name, struct dp_err *err);
 
 /* Makes Q and its folders; Q/format last. */
@@ -393,7 +391,27 @@ const char *spool_after_lines(const char *p, const char *end, uint64_t lines);
 int spool_advance(struct spool *s, int lease_fd, const struct spool_pos *pos,
     struct dp_err *err);
 
-/* -- spool_watch.c -- */
+/* -- spool_inspect.c, spool_admin.c, spool_move.c: for dp-queue(1) -- */
+
+int spool_inspect(struct dp_queue *q, const struct dp_queue_opts *opts,
+    struct dp_inspect *i, struct dp_err *err);
+int spool_at_time(struct dp_queue *q, uint64_t time_us, struct dp_position *p,
+    struct dp_err *err);
+int spool_cat(struct dp_queue *q, const struct dp_position *from, uint64_t max,
+    dp_queue_sink *sink, void *arg, struct dp_err *err);
+int spool_look_all(struct dp_queue *q,
+    void (*tell)(void *arg, const char *text), void *arg,
+    struct dp_check_report *report, struct dp_err *err);
+int spool_rewind(struct dp_queue *q, const struct dp_position *to,
+    struct dp_err *err);
+int spool_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
+    uint64_t number, struct dp_err *err);
+int spool_repair(struct dp_queue *q, struct dp_err *err);
+int spool_dead(struct dp_queue *q, struct dp_queue *into,
+    int (*fn)(void *arg, const char *name, int fd, struct dp_err *err),
+    void *arg, struct dp_err *err);
+
+/* -- spool_batch.c -- */
 
 int spool_watch(struct dp_queue *q, struct dp_err *err);
 void spool_watch_clear(struct dp_queue *q);

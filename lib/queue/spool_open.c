@@ -235,14 +235,16 @@ spool_open(const char *path, enum dp_queue_mode mode,
 	return &s->base;
 }
 
-struct spool *
-spool_of(struct dp_queue *q, struct dp_err *err)
-{
-	if (q->ops == &dp_queue_spool_ops)
-		return (struct spool *)q;
-	(void)dp_err_set(err, DP_USAGE, "%s: not a spool", q->name);
-	return NULL;
-}
+static const struct dp_queue_admin admin = {
+	.inspect = spool_inspect,
+	.at_time = spool_at_time,
+	.cat = spool_cat,
+	.check = spool_look_all,
+	.rewind = spool_rewind,
+	.purge = spool_purge,
+	.repair = spool_repair,
+	.dead = spool_dead,
+};
 
 const struct dp_queue_ops dp_queue_spool_ops = {
 	.scheme = "spool",
@@ -266,4 +268,5 @@ const struct dp_queue_ops dp_queue_spool_ops = {
 	.tidy = spool_tidy,
 	.watch = spool_watch,
 	.watch_clear = spool_watch_clear,
+	.admin = &admin,
 };

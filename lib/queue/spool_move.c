@@ -149,13 +149,13 @@ change(struct spool *s,
 }
 
 int
-dp_admin_rewind(struct dp_queue *q, const struct dp_position *to,
+spool_rewind(struct dp_queue *q, const struct dp_position *to,
     struct dp_err *err)
 {
-	struct spool *s = spool_of(q, err);
+	struct spool *s = (struct spool *)q;
 	struct spool_pos pos = { 0 };
 
-	if (s == NULL || find_line(s, to, &pos, err) == -1)
+	if (find_line(s, to, &pos, err) == -1)
 		return -1;
 	return change(s, move_back, &pos, err);
 }
@@ -204,16 +204,14 @@ purge_group(struct spool *top, const struct dp_queue_opts *opts,
 }
 
 int
-dp_admin_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
+spool_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
     uint64_t number, struct dp_err *err)
 {
-	struct spool *s = spool_of(q, err);
+	struct spool *s = (struct spool *)q;
 	int fd, rc = 0, groups = 0;
 	struct dirent *e;
 	DIR *d;
 
-	if (s == NULL)
-		return -1;
 	fd = openat(s->dir, "group", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd == -1 ? NULL : fdopendir(fd);
 	if (d == NULL) {
@@ -267,17 +265,15 @@ pass_all(struct spool *s, uint64_t number, struct dp_err *err)
 }
 
 int
-dp_admin_repair(struct dp_queue *q, struct dp_err *err)
+spool_repair(struct dp_queue *q, struct dp_err *err)
 {
-	struct spool *s = spool_of(q, err);
+	struct spool *s = (struct spool *)q;
 	struct dp_buf list;
 	uint64_t number = 0;
 	struct spool_tail t;
 	size_t at;
 	int rc;
 
-	if (s == NULL)
-		return -1;
 	dp_buf_init(&list, 0);
 	rc = spool_list(s, &list, err);
 	for (at = 0; rc == 0 && at < list.len; at += sizeof number) {
@@ -327,17 +323,15 @@ one_letter(int dir, const char *name, struct dp_queue *into,
 }
 
 int
-dp_admin_dead(struct dp_queue *q, struct dp_queue *into,
+spool_dead(struct dp_queue *q, struct dp_queue *into,
     int (*fn)(void *arg, const char *name, int fd, struct dp_err *err),
     void *arg, struct dp_err *err)
 {
-	struct spool *s = spool_of(q, err);
+	struct spool *s = (struct spool *)q;
 	struct dirent **list = NULL;
 	char path[8 + SPOOL_GROUP_MAX];
 	int i, n, dir, rc = 0;
 
-	if (s == NULL)
-		return -1;
 	(void)snprintf(path, sizeof path, "dead/%s", s->group_name);
 	dir = openat(s->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1 && errno == ENOENT)
