@@ -5,9 +5,13 @@ usage: kills.py ROUNDS [SEED [KIND ...]]    (BIN: the folder of the programs)
 
 A round sends events with unique numbers into a spool, through dp-enqueue
 --tag or through dp-httpd, while dp-drain with dp-load empties the spool into
-SQLite or PostgreSQL, and kills (SIGKILL) what the round's kind names, again
-and again.  Then everything runs to its end once, and what is in the tables,
-in the dead letters and in the rejects is compared with what was sent:
+SQLite or PostgreSQL, and strikes what the round's kind names, again and again:
+with SIGKILL, with SIGSTOP and a while later SIGCONT, or with SIGSTOP and
+SIGKILL.  In half of the rounds somebody runs dp-queue meanwhile (operate.py):
+looks at everything, goes back, puts dead letters into the queue again, purges
+what is settled.  Then everything runs to its end once, from the oldest line
+that is there, and what is in the tables, in the dead letters and in the
+rejects is compared with what was sent:
 
   - an acknowledged event is in its table once, or in the dead letters once;
   - no event is anywhere twice, and none is there that was not sent;
@@ -31,6 +35,10 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from operate import Operator  # noqa: E402
 
 BIN = os.environ.get("BIN", "build")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -353,9 +361,9 @@ def name_of(pid):
         return ""
 
 
-def kill(pid):
+def tell(pid, sig):
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, sig)
     except ProcessLookupError:
         pass
 
@@ -377,7 +385,11 @@ class Round:
         over_http = kind in ("httpd", "validate-stage", "enqueue-stage")
         self.producer = (HttpProducer if over_http else TagProducer)(self)
         self.consumer = Consumer(self)
-        self.kills = 0
+        self.operator = None
+        if self.rng.random() < 0.5:
+            self.operator = Operator(self, program("dp-queue"),
+                                     program("dp-drain"))
+        self.kills = self.stops = 0
 
     def victims(self):
         p, c = self.producer.proc, self.consumer.proc
@@ -416,13 +428,21 @@ class Round:
         if "load" in self.kind:
             self.wait_for_victims()
         victims = self.victims()
+        how = self.rng.random()
+        if how < 0.4:
+            for pid in victims:
+                tell(pid, signal.SIGSTOP)
+            time.sleep(self.rng.random() * 0.2)
+            self.stops += len(victims) > 0
         for pid in victims:
-            kill(pid)
-        self.kills += len(victims) > 0
+            tell(pid, signal.SIGCONT if how < 0.25 else signal.SIGKILL)
+        self.kills += len(victims) > 0 and how >= 0.25
 
     def run(self):
         self.producer.start()
         self.consumer.start()
+        if self.operator is not None:
+            self.operator.start()
         while self.producer.is_alive():
             time.sleep(self.rng.random() * 0.25)
             self.strike()
@@ -431,7 +451,14 @@ class Round:
             self.strike()
         self.consumer.ending = True
         self.consumer.join()
+        if self.operator is not None:
+            self.operator.ending = True
+            self.operator.join()
         self.finish()
+        if self.operator is not None:
+            for verb in ("requeue", "rewind"):
+                self.operator.last(verb)
+                self.finish()
         self.compare()
 
     def finish(self):
@@ -449,6 +476,8 @@ class Round:
     def dead_letters(self):
         dead = []
         for path in glob.glob(self.queue + "/dead/*/*"):
+            if path.endswith(".requeued"):
+                continue
             if path.endswith(".new"):
                 self.faults.append("left behind: " + os.path.basename(path))
             with open(path, "rb") as f:
@@ -458,6 +487,10 @@ class Round:
                     dead.append(raw.encode() if raw is not None else
                                 base64.b64decode(reject["raw_base64"]))
         return dead
+
+    def doubled(self):
+        """requeue was killed: dead letters may be there twice."""
+        return self.operator is not None and self.operator.doubled
 
     def compare(self):
         seen = {}
@@ -479,7 +512,8 @@ class Round:
                 self.faults.append("%d: dead letter changed" % n)
         for n, (_, fate) in self.sent.items():
             places = seen.get(n, [])
-            if len(places) > 1:
+            if len(places) > 1 and not (
+                    set(places) == {"dead"} and self.doubled()):
                 self.faults.append("%d is there %d times: %s" % (
                     n, len(places), places))
             elif n in self.acked and not places:
@@ -510,10 +544,13 @@ def main():
             os.mkdir(folder)
             r = Round(folder, kind, seed + i, postgres)
             r.run()
-            ok = not r.faults and r.kills > 0 and len(r.acked) > 0
-            print("%sok %d - %s: %d kills, %d sent, %d acknowledged, %s" % (
-                "" if ok else "not ", i + 1, kind, r.kills, len(r.sent),
-                len(r.acked), type(r.database).__name__), flush=True)
+            ok = not r.faults and r.kills + r.stops > 0 and len(r.acked) > 0
+            print("%sok %d - %s: %d kills, %d stops, %d sent, "
+                  "%d acknowledged, %s%s" % (
+                      "" if ok else "not ", i + 1, kind, r.kills, r.stops,
+                      len(r.sent), len(r.acked), type(r.database).__name__,
+                      ", " + r.operator.told() if r.operator else ""),
+                  flush=True)
             for fault in r.faults[:10]:
                 print("# " + fault)
             r.log.close()
