@@ -166,12 +166,13 @@ FUZZ_TIME ?= 60
 fuzz: ## each parser against random bytes, FUZZ_TIME=60 seconds each
 	B=$(B)/fuzz FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run
 # A recorder of what reaches the disk, and a command that keeps what it gets.
-CRASH = $(B)/crash/record.so $(B)/crash/fault.so $(B)/crash/sink
+CRASH = $(B)/crash/record.so $(B)/crash/fault.so $(B)/crash/sink $(B)/crash/crowd
 $(B)/crash/%.so: LINK_AS = -shared -fPIC
 $(B)/crash/sink: LINK_AS = -rdynamic
 $(B)/crash/record.so: tests/crash/record.c
 $(B)/crash/fault.so: tests/crash/fault.c
 $(B)/crash/sink: tests/crash/sink.c
+$(B)/crash/crowd: tests/crash/crowd.c
 $(CRASH):
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra $(LINK_AS) -o $@ $< -ldl
@@ -186,6 +187,9 @@ crash: all $(CRASH) ## ROUNDS=300 of kills, IMAGES=1000 of cut power, faults, da
 	BIN=$(abspath $(B)) python3 tests/crash/damage.py $(FAULTS)
 	BIN=$(abspath $(B)) python3 tests/crash/cuts.py $(CUTS)
 	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
+SECONDS ?= 600
+crowd: all $(CRASH) ## 8 writers, 8 workers, 2 groups, for SECONDS=600
+	BIN=$(abspath $(B)) python3 tests/crash/crowd.py $(SECONDS)
 bytes: all ## a million events that a careless program changes, by value
 	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t
 golden: all ## write the golden files anew
@@ -204,7 +208,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 .PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
-	uninstall lint format asan tsan valgrind portable without fuzz crash \
+	uninstall lint format asan tsan valgrind portable without fuzz crash crowd \
 	bytes golden bench clean help
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)

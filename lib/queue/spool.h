@@ -277,6 +277,10 @@ int spool_cursor_same(const struct spool *s, int fd, struct dp_err *err);
 struct spool_pos *spool_cursor_find(struct spool_cursor *c, uint64_t number,
     uint64_t nonce);
 
+/* Whether the segment that the floor names is there: 1, 0, -1. */
+int spool_cursor_has_floor(const struct spool *s, const struct spool_cursor *c,
+    struct dp_err *err);
+
 /*
  * Makes the floor fit the segments (list, n of them): an unknown floor is
  * the oldest one, and lanes that are done at the floor are passed.

@@ -244,6 +244,16 @@ nonce_of(const struct spool *s, uint64_t number, uint64_t *nonce,
 	return rc == -1 ? -1 : 1;
 }
 
+int
+spool_cursor_has_floor(const struct spool *s, const struct spool_cursor *c,
+    struct dp_err *err)
+{
+	uint64_t nonce = 0;
+	int rc = nonce_of(s, c->floor, &nonce, err);
+
+	return rc == 1 ? nonce == c->floor_nonce : rc;
+}
+
 /* Forgets lanes that are below the floor or no longer there. */
 static void
 forget(struct spool_cursor *c, const uint64_t *list, size_t n)

@@ -33,6 +33,29 @@ is_ours(const struct spool *s, uint64_t number)
 	return false;
 }
 
+/*
+ * Reads the cursor.  1: the lane is below its floor; 0; -1.  Who looked for
+ * lanes may have found one that others have settled since then, and that
+ * the cursor names no more.  A floor whose segment is gone means nothing,
+ * unless the cursor has moved on meanwhile.
+ */
+static int
+read_cursor(const struct spool *s, uint64_t number, struct spool_cursor *c,
+    struct dp_err *err)
+{
+	uint64_t before;
+	int rc = 0;
+
+	do {
+		before = c->generation;
+		if (spool_cursor_read(s, s->cursor, c, err) == -1)
+			return -1;
+		if (number < c->floor)
+			rc = spool_cursor_has_floor(s, c, err);
+	} while (rc == 0 && number < c->floor && c->generation != before);
+	return rc;
+}
+
 /* Sets where the lane stands.  0 when it is done. */
 static int
 take_position(struct spool_lease *l, struct dp_err *err)
@@ -40,10 +63,13 @@ take_position(struct spool_lease *l, struct dp_err *err)
 	struct spool *s = l->s;
 	struct spool_cursor c = { 0 };
 	const struct spool_pos *pos;
+	int rc = s->cursor == -1 ? 0 : read_cursor(s, l->r.number, &c, err);
 
-	if (s->cursor != -1 && spool_cursor_read(s, s->cursor, &c, err) == -1)
+	if (rc == -1)
 		return -1;
 	pos = spool_cursor_find(&c, l->r.number, l->r.nonce);
+	if (pos == NULL && rc == 1)
+		return 0;
 	l->line = pos == NULL ? 0 : pos->line;
 	l->offset = pos == NULL ? SPOOL_SEG_HEAD : pos->offset;
 	l->r.offset = l->offset;
