@@ -123,15 +123,14 @@ infer(struct dp_app *app, const struct options *o, char *const *paths, size_t n,
 		.any_value = o->any_value,
 		.tight = o->tight,
 		.max_bytes = o->max_memory };
-	const struct dp_filter_ops ops = { dp_infer_lines, infer_line,
-		tell_line };
+	const struct dp_judge_ops ops = { .run = dp_infer_lines,
+		.line = infer_line,
+		.why = tell_line };
 	struct dp_infer *seen = dp_infer_new(&how, err);
 	const struct dp_filter f = { .app = app,
-		.ops = &ops,
-		.arg = seen,
+		.sift = { &ops, seen, .max_record = o->max_record },
 		.counts = counts,
 		.rejects = o->rejects,
-		.max_record = o->max_record,
 		.max_rejects = &o->max_rejects,
 		.look = true };
 	struct dp_buf out;

@@ -6,15 +6,16 @@
 #include "app/filter.h"
 #include "app/found.h"
 #include "base/stop.h"
-#include "schema/check.h"
-#include "schema/compat.h"
+#include "schema/catalog.h"
+#include "schema/judge.h"
 
 struct options {
 	struct dp_common common; /* must be first */
 	const char *schemas, *type_key, *rejects, *report, *explain;
-	uint64_t max_record, max_depth;
+	const char *map, *fix;
+	uint64_t max_record, max_depth, rule_memory, rule_time_ms;
 	struct dp_opt_share max_rejects;
-	struct dp_opt_list refs;
+	struct dp_opt_list refs, where;
 	int dup_keys, nul, formats;
 	bool any_value, compat, from_rejects, count, tag;
 };
@@ -31,10 +32,14 @@ static const struct dp_opt opts[] = {
 	    "what to do when an object has a key twice" },
 	{ 0, "explain", DP_OPT_TEXT, AT(explain), "CODE", NULL,
 	    "say what a code means, and exit" },
+	{ 0, "fix", DP_OPT_TEXT, AT(fix), "FILTER", NULL,
+	    "with --from-rejects: jq filter that mends a record first" },
 	{ 0, "formats", DP_OPT_CHOICE, AT(formats), "assert|annotate", "assert",
 	    "whether the keyword format is checked" },
 	{ 0, "from-rejects", DP_OPT_FLAG, AT(from_rejects), NULL, NULL,
 	    "the input is rejects: check their lines again" },
+	{ 'm', "map", DP_OPT_TEXT, AT(map), "FILTER", NULL,
+	    "jq filter whose outputs replace a record" },
 	{ 0, "max-depth", DP_OPT_COUNT, AT(max_depth), "N", "512",
 	    "reject what nests deeper" },
 	{ 0, "max-record", DP_OPT_SIZE, AT(max_record), "SIZE", "1m",
@@ -49,12 +54,18 @@ static const struct dp_opt opts[] = {
 	    "write what is rejected to FILE" },
 	{ 0, "report", DP_OPT_TEXT, AT(report), "FILE.html", NULL,
 	    "write what was found to FILE, as a page for a browser" },
+	{ 0, "rule-memory", DP_OPT_SIZE, AT(rule_memory), "SIZE", "256m",
+	    "memory that a jq filter may take" },
+	{ 0, "rule-time", DP_OPT_TIME, AT(rule_time_ms), "TIME", "1s",
+	    "time that jq filters may take for a record" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
 	    "folder of event types, or one schema for all records" },
 	{ 0, "tag", DP_OPT_FLAG, AT(tag), NULL, NULL,
 	    "be a stage of dp-httpd's chain: answer each line" },
 	{ 'k', "type-key", DP_OPT_TEXT, AT(type_key), "POINTER", "/event_name",
 	    "where the name of the type stands" },
+	{ 'w', "where", DP_OPT_LIST, AT(where), "FILTER", NULL,
+	    "jq filter that must yield true for a record" },
 };
 
 /* The order is that of enum dp_filter_count. */
@@ -63,101 +74,39 @@ static struct dp_count counts[] = {
 	{ "passed", DP_COUNT_OUT, 0 },
 	{ "rejected", DP_COUNT_OUT_TOLD, 0 },
 	{ "blank", DP_COUNT_INFO, 0 },
+	{ "dropped", DP_COUNT_OUT_TOLD, 0 },
+	{ "written", DP_COUNT_INFO, 0 },
 };
-
-struct job {
-	struct dp_catalog *catalog;
-	struct dp_check *check;
-	struct dp_compat *compat; /* NULL: not --compat */
-};
-
-static size_t
-kind_of(const struct job *j, const struct dp_schema *type)
-{
-	return type == NULL ? dp_catalog_count(j->catalog)
-			    : dp_schema_index(type);
-}
-
-static const char *
-run_lines(void *arg, const char *text, const char *end, uint64_t *good)
-{
-	const struct job *j = arg;
-
-	return dp_check_run(j->check, text, end, good);
-}
-
-static bool
-check_line(void *arg, const char *text, size_t len, size_t *kind)
-{
-	const struct job *j = arg;
-	const struct dp_schema *type;
-	struct dp_fault f;
-
-	if (j->compat != NULL)
-		return dp_compat_line(j->compat, text, len, &f) == 0;
-	if (dp_check_line(j->check, text, len, &type) == -1)
-		return false;
-	*kind = kind_of(j, type);
-	return true;
-}
-
-static int
-explain_line(void *arg, const char *text, size_t len, struct dp_reject *r,
-    size_t *kind, struct dp_err *err)
-{
-	const struct job *j = arg;
-	struct dp_fault f;
-
-	if (j->compat != NULL)
-		(void)dp_compat_line(j->compat, text, len, &f);
-	else if (dp_check_explain(j->check, text, len, &f, err) == -1)
-		return -1;
-	*kind = kind_of(j, f.type);
-	*r = (struct dp_reject){ .code = f.code,
-		.pointer = f.pointer,
-		.pointer_len = f.pointer_len,
-		.schema = f.schema,
-		.detail = f.detail,
-		.detail_len = f.detail_len,
-		.column = f.column };
-	return 0;
-}
-
-static const struct dp_filter_ops ops = { .run = run_lines,
-	.line = check_line,
-	.why = explain_line };
 
 static const char *
 type_name(const void *arg, size_t type)
 {
-	const struct job *j = arg;
-
-	return dp_schema_name(dp_catalog_at(j->catalog, type));
+	return dp_schema_name(dp_catalog_at(arg, type));
 }
 
 static int
-filter(struct dp_app *app, struct job *j, const struct options *opt, int argc,
-    char **argv, struct dp_err *err)
+filter(struct dp_app *app, const struct dp_judging *how,
+    const struct options *opt, int argc, char **argv, struct dp_err *err)
 {
-	const size_t ntypes = dp_catalog_count(j->catalog);
+	const size_t ntypes = dp_catalog_count(how->catalog);
 	struct dp_filter f = { .app = app,
-		.ops = &ops,
-		.arg = j,
+		.sift = { .ops = &dp_judge_ops,
+		    .shared = how,
+		    .max_record = opt->max_record,
+		    .no_kind = ntypes,
+		    .from_rejects = opt->from_rejects,
+		    .tag = opt->tag },
 		.counts = counts,
 		.rejects = opt->rejects,
-		.max_record = opt->max_record,
 		.max_rejects = &opt->max_rejects,
-		.no_kind = ntypes,
-		.look = opt->count,
-		.from_rejects = opt->from_rejects,
-		.tag = opt->tag };
+		.look = opt->count };
 	const struct dp_found_opts o = { .table = opt->count,
 		.json = dp_app_json(app),
 		.report = opt->report,
 		.schemas = opt->schemas,
 		.ntypes = ntypes,
 		.type_name = type_name,
-		.arg = j };
+		.arg = how->catalog };
 	struct dp_err none = { 0 };
 	int rc;
 
@@ -173,6 +122,16 @@ filter(struct dp_app *app, struct job *j, const struct options *opt, int argc,
 	return rc;
 }
 
+/* All that a run needs is there: the filters are filters. */
+static int
+check_judge(const struct dp_judging *how, struct dp_err *err)
+{
+	void *judge = dp_judge_ops.open(how, err);
+
+	dp_judge_ops.close(judge);
+	return judge == NULL ? -1 : 0;
+}
+
 static int
 check_options(const struct options *opt, int argc, struct dp_err *err)
 {
@@ -185,6 +144,15 @@ check_options(const struct options *opt, int argc, struct dp_err *err)
 	if (opt->compat && (!opt->tag || opt->schemas == NULL))
 		return dp_err_set(err, DP_USAGE,
 		    "--compat goes with --tag and --schemas");
+	if (opt->fix != NULL && !opt->from_rejects)
+		return dp_err_set(err, DP_USAGE,
+		    "--fix goes with --from-rejects; for all records there "
+		    "is --map");
+	if (opt->compat && (opt->map != NULL || opt->where.n > 0))
+		return dp_err_set(err, DP_USAGE,
+		    "--compat does not go with --where and --map");
+	if (opt->rule_time_ms == 0 || opt->rule_time_ms > 86400000)
+		return dp_err_set(err, DP_USAGE, "--rule-time: want 1ms to 1d");
 	if (opt->max_depth == 0 || opt->max_depth > DP_SCAN_DEPTH_MAX)
 		return dp_err_set(err, DP_USAGE, "--max-depth: want 1 to %d",
 		    DP_SCAN_DEPTH_MAX);
@@ -203,8 +171,16 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		.formats_pass = opt->formats == 1,
 		.refs = opt->refs.at,
 		.nrefs = opt->refs.n };
-	struct job j = { 0 };
-	int rc = -1;
+	struct dp_judging how = { .compat = opt->compat,
+		.where = opt->where.at,
+		.where_n = opt->where.n,
+		.map = opt->map,
+		.fix = opt->fix,
+		.one_output = opt->tag,
+		.max_memory = opt->rule_memory,
+		.deadline_ms = opt->rule_time_ms };
+	struct dp_catalog *catalog;
+	int rc;
 
 	if (opt->explain != NULL)
 		return dp_codes_explain(opt->explain, stdout, err);
@@ -212,17 +188,13 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		return -1;
 	if (opt->tag)
 		dp_stop_ignore();
-	j.catalog = dp_catalog_open(opt->schemas, &c, err);
-	if (j.catalog != NULL)
-		j.check = dp_check_new(j.catalog, err);
-	if (j.check != NULL && opt->compat)
-		j.compat = dp_compat_new(j.catalog, err);
-	if (j.check != NULL && (j.compat != NULL || !opt->compat))
-		rc = opt->common.check ? 0
-				       : filter(app, &j, opt, argc, argv, err);
-	dp_compat_free(j.compat);
-	dp_check_free(j.check);
-	dp_catalog_free(j.catalog);
+	catalog = dp_catalog_open(opt->schemas, &c, err);
+	if (catalog == NULL)
+		return -1;
+	how.catalog = catalog;
+	rc = opt->common.check ? check_judge(&how, err)
+			       : filter(app, &how, opt, argc, argv, err);
+	dp_catalog_free(catalog);
 	return rc;
 }
 

@@ -84,29 +84,37 @@ summary_json(struct dp_app *app, struct dp_buf *b)
 	(void)dp_buf_adds(b, "}\n");
 }
 
+/* Before the nth count: "= passed + rejected", then what is beside it. */
+static const char *
+separator(bool out, unsigned nout)
+{
+	if (!out)
+		return "; ";
+	return nout == 0 ? "" : nout == 1 ? " = " : " + ";
+}
+
 static void
 summary_text(const struct dp_app *app, struct dp_buf *b)
 {
 	uint64_t ms = dp_time_now_ms() - app->started_ms;
-	const char *sep = "";
+	unsigned told = 0;
+	int beside;
 	size_t i;
 
 	(void)dp_buf_addf(b, "%s: ", app->cmd->name);
-	for (i = 0; i < app->cmd->ncounts; i++) {
-		const struct dp_count *c = &app->cmd->counts[i];
+	for (beside = 0; beside < 2; beside++)
+		for (i = 0; i < app->cmd->ncounts; i++) {
+			const struct dp_count *c = &app->cmd->counts[i];
+			const bool in = c->role == DP_COUNT_IN;
 
-		if (c->n == 0 && c->role != DP_COUNT_IN &&
-		    c->role != DP_COUNT_OUT)
-			continue;
-		if (is_out(c->role))
-			sep = strcmp(sep, ", ") == 0 ? " = "
-			    : sep[0] == '\0'         ? ""
-						     : " + ";
-		else if (sep[0] != '\0')
-			sep = "; ";
-		(void)dp_buf_addf(b, "%s%ju %s", sep, (uintmax_t)c->n, c->name);
-		sep = c->role == DP_COUNT_IN ? ", " : "; ";
-	}
+			if ((in || is_out(c->role)) == (beside == 1) ||
+			    (c->n == 0 && !in && c->role != DP_COUNT_OUT))
+				continue;
+			(void)dp_buf_addf(b, "%s%ju %s",
+			    told == 0 ? "" : separator(beside == 0, told),
+			    (uintmax_t)c->n, c->name);
+			told++;
+		}
 	(void)dp_buf_addf(b, " (%ju.%03ju s)\n", (uintmax_t)(ms / 1000),
 	    (uintmax_t)(ms % 1000));
 }

@@ -3,12 +3,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
-/* The stop flag: one of the few variables that a signal forces on us. */
-static volatile sig_atomic_t stop_signal;
-static volatile sig_atomic_t progress_asked;
-static volatile sig_atomic_t reload_asked;
+/*
+ * The stop flag: one of the few variables that a signal forces on us.
+ * Atomic, since threads ask for it, and free of locks, since handlers set it.
+ */
+static atomic_int stop_signal;
+static atomic_bool progress_asked;
+static atomic_bool reload_asked;
+static atomic_bool at_end;
 
 static void
 on_stop(int sig)
@@ -20,14 +25,14 @@ static void
 on_progress(int sig)
 {
 	(void)sig;
-	progress_asked = 1;
+	progress_asked = true;
 }
 
 static void
 on_reload(int sig)
 {
 	(void)sig;
-	reload_asked = 1;
+	reload_asked = true;
 }
 
 static void catch (int sig, void (*handler)(int), int flags)
@@ -56,16 +61,25 @@ dp_stop_ignore(void)
 int
 dp_stop_signal(void)
 {
-	return (int)stop_signal;
+	return stop_signal;
+}
+
+void
+dp_stop_end(void)
+{
+	at_end = true;
+}
+
+bool
+dp_stop_over(void)
+{
+	return at_end || stop_signal != 0;
 }
 
 bool
 dp_stop_asked_progress(void)
 {
-	bool asked = progress_asked != 0;
-
-	progress_asked = 0;
-	return asked;
+	return atomic_exchange(&progress_asked, false);
 }
 
 void
@@ -77,10 +91,7 @@ dp_stop_catch_reload(void)
 bool
 dp_stop_asked_reload(void)
 {
-	bool asked = reload_asked != 0;
-
-	reload_asked = 0;
-	return asked;
+	return atomic_exchange(&reload_asked, false);
 }
 
 int
@@ -97,11 +108,11 @@ dp_stop_wait(int fd, int timeout_ms)
 	(void)sigaddset(&block, SIGTERM);
 	(void)sigaddset(&block, SIGUSR1);
 	(void)sigprocmask(SIG_BLOCK, &block, &before);
-	if (stop_signal == 0 && progress_asked == 0)
+	if (stop_signal == 0 && !progress_asked)
 		n = ppoll(&p, fd == -1 ? 0 : 1, timeout_ms < 0 ? NULL : &ts,
 		    &before);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	if (stop_signal != 0 || progress_asked != 0)
+	if (stop_signal != 0 || progress_asked)
 		return -1;
 	/* Any other signal, or an odd descriptor: let the read find out. */
 	return n == 0 ? 0 : 1;
@@ -112,6 +123,6 @@ dp_stop_die(void)
 {
 	if (stop_signal == 0)
 		return;
-	catch ((int)stop_signal, SIG_DFL, 0);
-	(void)raise((int)stop_signal);
+	catch (stop_signal, SIG_DFL, 0);
+	(void)raise(stop_signal);
 }

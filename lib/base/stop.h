@@ -19,6 +19,14 @@ void dp_stop_ignore(void);
 /* 0, or the signal that asked to stop. */
 int dp_stop_signal(void);
 
+/*
+ * Says that the run is at its end for another reason: nothing that other
+ * threads have in hand is wanted any more.  dp_stop_over() is true then, and
+ * when a signal asked to stop.
+ */
+void dp_stop_end(void);
+bool dp_stop_over(void);
+
 /* True once after each SIGUSR1. */
 bool dp_stop_asked_progress(void);
 

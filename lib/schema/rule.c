@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/stop.h"
 #include "base/time.h"
 #include "schema/rule_worker.h"
 
@@ -41,7 +42,7 @@ struct dp_rule {
 	struct dp_buf in;       /* of an answer that is not whole yet */
 	struct dp_buf texts;    /* details and outputs */
 	struct dp_buf answers;  /* struct answered */
-	struct dp_buf verdicts; /* struct dp_rule_verdict, at the end */
+	struct dp_buf verdicts; /* struct dp_verdict, at the end */
 };
 
 static size_t
@@ -257,6 +258,13 @@ take_all(struct dp_rule *r, uint64_t *since)
 	return rc == -1 ? -1 : 0;
 }
 
+/* True when the records that are left are to be given again. */
+static bool
+is_enough(const struct dp_rule *r)
+{
+	return r->texts.len > DP_RULE_TEXTS || dp_stop_over();
+}
+
 static int
 run(struct dp_rule *r, struct dp_err *err)
 {
@@ -269,6 +277,11 @@ run(struct dp_rule *r, struct dp_err *err)
 
 		if (rc == -2)
 			return dp_err_nomem(err);
+		/* The worker is at work on what nobody waits for. */
+		if (r->done < r->n && is_enough(r)) {
+			(void)end_worker(r, true);
+			break;
+		}
 		if (r->done == r->n || (ready == 1 && !gone && rc == 0))
 			continue;
 		if (lose(r,
@@ -290,8 +303,8 @@ make_verdicts(struct dp_rule *r)
 		"number-limit" };
 	size_t i;
 
-	for (i = 0; i < r->n; i++) {
-		struct dp_rule_verdict v = { .detail = "", .text = "" };
+	for (i = 0; i < r->done; i++) {
+		struct dp_verdict v = { .detail = "", .text = "" };
 		struct answered a;
 
 		memcpy(&a, r->answers.data + i * sizeof a, sizeof a);
@@ -403,12 +416,17 @@ dp_rule_count(const struct dp_rule *r)
 	return r->n;
 }
 
-const struct dp_rule_verdict *
+size_t
+dp_rule_decided(const struct dp_rule *r)
+{
+	return r->done;
+}
+
+const struct dp_verdict *
 dp_rule_verdict(const struct dp_rule *r, size_t i)
 {
 	/* What malloc returned and records of one size are aligned. */
-	return (const struct dp_rule_verdict *)(const void *)r->verdicts.data +
-	    i;
+	return (const struct dp_verdict *)(const void *)r->verdicts.data + i;
 }
 
 void

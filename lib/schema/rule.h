@@ -14,7 +14,7 @@
  *	for each record of a block, until dp_rule_full(r)
  *		dp_rule_add(r, line, len, &err);
  *	dp_rule_run(r, &err);
- *	for (i = 0; i < dp_rule_count(r); i++)
+ *	for (i = 0; i < dp_rule_decided(r); i++)
  *		v = dp_rule_verdict(r, i);    v->code NULL: it passed, and
  *		...                           v->text are lines under map
  *	dp_rule_clear(r);
@@ -31,12 +31,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/judge.h"
+
 struct dp_err;
 struct dp_rule; /* opaque; one thread's */
 
 #define DP_RULE_MEMORY (256u << 20) /* default of max_memory */
 #define DP_RULE_DEADLINE_MS 1000    /* default of deadline_ms */
 #define DP_RULE_OUTPUT (16u << 20)  /* default of max_output */
+#define DP_RULE_TEXTS (4u << 20)    /* bytes of a batch's verdicts */
 #define DP_RULE_FILTERS 64          /* filters of one dp_rule */
 
 /* The texts are the caller's; they live as long as the dp_rule. */
@@ -44,6 +47,7 @@ struct dp_rule_opts {
 	const char *const *where; /* filters, NUL-terminated */
 	size_t where_n;
 	const char *map;      /* or NULL */
+	const char *map_name; /* its option in messages; NULL: "--map" */
 	bool one_output;      /* map must yield exactly one, else `rule` */
 	size_t max_memory;    /* bytes that the worker may take; 0: default */
 	size_t max_output;    /* bytes that map may yield for one record */
@@ -51,7 +55,8 @@ struct dp_rule_opts {
 };
 
 /*
- * What became of a record; its strings live until dp_rule_clear().
+ * The codes of a struct dp_verdict (base/judge.h), whose texts live until
+ * dp_rule_clear():
  *
  *	NULL          it passed
  *	rule          a where filter did not yield true; under one_output
@@ -62,18 +67,10 @@ struct dp_rule_opts {
  *	              doubles only, does not print with the same value
  *	              (9007199254740993, 1e400, 0.12345678901234567890)
  */
-struct dp_rule_verdict {
-	const char *code;   /* a word of base/code.h, or NULL */
-	const char *detail; /* why, any bytes; "" when it passed */
-	size_t detail_len;
-	const char *text; /* under map: its outputs, a newline behind each */
-	size_t len;       /* 0: map yielded nothing, which drops the record */
-	size_t outputs;   /* lines of text */
-};
 
 /*
  * Starts the worker and compiles the filters, some 15 ms each.  NULL:
- * DP_USAGE with jq's words when one is no filter, DP_FAILED when there is
+ * DP_USAGE with the option and jq's words when one is no filter, DP_FAILED when there is
  * no process or memory.  The worker ends with the thread that made it.
  */
 struct dp_rule *dp_rule_new(const struct dp_rule_opts *opts,
@@ -91,14 +88,18 @@ int dp_rule_add(struct dp_rule *r, const char *line, size_t len,
 bool dp_rule_full(const struct dp_rule *r);
 
 /*
- * Runs the filters over the batch.  -1 only when nothing can be decided: no
- * memory here, or the worker cannot be started again.
+ * Runs the filters over the batch.  It ends before its time when more than
+ * DP_RULE_TEXTS bytes of outputs are there, or when a signal asks to stop:
+ * dp_rule_decided() tells how many records have a verdict.  -1 only when
+ * nothing can be decided: no memory here, or the worker cannot be started
+ * again.
  */
 int dp_rule_run(struct dp_rule *r, struct dp_err *err);
 
 size_t dp_rule_count(const struct dp_rule *r); /* records of the batch */
-const struct dp_rule_verdict *dp_rule_verdict(const struct dp_rule *r,
-    size_t i); /* after dp_rule_run() */
+size_t dp_rule_decided(const struct dp_rule *r);
+const struct dp_verdict *dp_rule_verdict(const struct dp_rule *r,
+    size_t i); /* below dp_rule_decided() */
 
 void dp_rule_clear(struct dp_rule *r); /* the next batch */
 

@@ -76,6 +76,21 @@ compile(const char *filter, struct dp_buf *why)
 	return jq;
 }
 
+static void
+say_no_filter(const struct dp_rule_opts *opts, bool where, const char *filter,
+    const struct dp_buf *words, struct dp_buf *why)
+{
+	const char *map = opts->map_name != NULL ? opts->map_name : "--map";
+
+	(void)dp_buf_addf(why, "%s='%.100s': ", where ? "--where" : map,
+	    filter);
+	if (words->len == 0)
+		(void)dp_buf_adds(why, "no jq filter");
+	add_cut(why, words->data, words->len);
+	if (why->len > DP_RULE_DETAIL)
+		why->len = DP_RULE_DETAIL;
+}
+
 struct dp_jq *
 dp_jq_new(const struct dp_rule_opts *opts, struct dp_buf *why)
 {
@@ -93,16 +108,19 @@ dp_jq_new(const struct dp_rule_opts *opts, struct dp_buf *why)
 	}
 	j->opts = opts;
 	for (; j->n < n; j->n++) {
-		const char *filter =
-		    j->n < opts->where_n ? opts->where[j->n] : opts->map;
+		const bool where = j->n < opts->where_n;
+		const char *filter = where ? opts->where[j->n] : opts->map;
+		struct dp_buf words;
 
-		j->filters[j->n] = compile(filter, why);
-		if (j->filters[j->n] != NULL)
-			continue;
-		if (why->len == 0)
-			(void)dp_buf_adds(why, "no jq filter");
-		dp_jq_free(j);
-		return NULL;
+		dp_buf_init(&words, 0);
+		j->filters[j->n] = compile(filter, &words);
+		if (j->filters[j->n] == NULL)
+			say_no_filter(opts, where, filter, &words, why);
+		dp_buf_fini(&words);
+		if (j->filters[j->n] == NULL) {
+			dp_jq_free(j);
+			return NULL;
+		}
 	}
 	return j;
 }

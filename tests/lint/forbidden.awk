@@ -57,10 +57,10 @@ FNR == 1 { in_comment = 0; layer = FILENAME; sub(/\/[^\/]*$/, "", layer) }
 		sub(/\/\*.*/, "", line)
 		in_comment = 1
 	}
-	# File scope: const tables, the stop flag, the counts of a run.
+	# File scope: const tables, the stop flags, the counts of a run.
 	if (line ~ /^(static |extern )?[a-z_][a-zA-Z_0-9 *]*(\[[^]]*\])*( =.*|;)$/ &&
 	    line !~ /(^|[ *])const |^typedef |^(static |extern )?(struct|union|enum) [a-z_0-9]+( \{)?;?$/ &&
-	    line !~ /volatile sig_atomic_t|struct dp_count counts\[\] =|_fn [a-z]/ && line !~ /^(return|goto|break|else)/)
+	    line !~ /static atomic_(int|bool) |struct dp_count counts\[\] =|_fn [a-z]/ && line !~ /^(return|goto|break|else)/)
 		fault("a variable at file scope: " line)
 	rest = line
 	while (match(rest, /[a-zA-Z_][a-zA-Z_0-9]* ?\(/)) {

@@ -1,0 +1,185 @@
+#include "app/part.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/input.h"
+
+#define CHUNK_SIZE 65536
+
+struct dp_part_chunk {
+	struct dp_part_chunk *next;
+	size_t used, cap;
+	char data[];
+};
+
+int
+dp_part_fail(struct dp_part *p)
+{
+	p->failed = true;
+	return -1;
+}
+
+static int
+no_memory(struct dp_part *p)
+{
+	(void)dp_err_nomem(&p->err);
+	return dp_part_fail(p);
+}
+
+void
+dp_part_clear(struct dp_part *p)
+{
+	struct dp_part_chunk *first = p->texts, *next;
+
+	/* One chunk is kept for the next part; most need no more. */
+	while (
+	    first != NULL && (first->next != NULL || first->cap > CHUNK_SIZE)) {
+		next = first->next;
+		free(first);
+		first = next;
+	}
+	if (first != NULL)
+		first->used = 0;
+	p->texts = first;
+	dp_buf_clear(&p->events);
+	dp_buf_clear(&p->bads);
+	p->kept = 0;
+	p->lines = 0;
+}
+
+void
+dp_part_begin(struct dp_part *p)
+{
+	dp_part_clear(p);
+	p->taken = 0;
+	p->whole = false;
+}
+
+void
+dp_part_fini(struct dp_part *p)
+{
+	dp_part_clear(p);
+	free(p->texts);
+	p->texts = NULL;
+	dp_buf_fini(&p->events);
+	dp_buf_fini(&p->bads);
+}
+
+size_t
+dp_part_count(const struct dp_part *p)
+{
+	return p->events.len / sizeof(struct dp_event);
+}
+
+bool
+dp_part_full(const struct dp_part *p)
+{
+	return dp_part_count(p) >= DP_PART_EVENTS || p->kept > DP_PART_TEXT;
+}
+
+/* What malloc returned and records of one size are aligned. */
+struct dp_event *
+dp_part_event(const struct dp_part *p, size_t i)
+{
+	return (struct dp_event *)(void *)p->events.data + i;
+}
+
+struct dp_reject *
+dp_part_bad(const struct dp_part *p, const struct dp_event *e)
+{
+	return (struct dp_reject *)(void *)p->bads.data + e->bad;
+}
+
+struct dp_event *
+dp_part_add(struct dp_part *p, const struct dp_event *e)
+{
+	if (dp_buf_add(&p->events, e, sizeof *e) == 0)
+		return dp_part_event(p, dp_part_count(p) - 1);
+	(void)no_memory(p);
+	return NULL;
+}
+
+/* need: bytes, of which the first len are a copy of text. */
+static char *
+keep(struct dp_part *p, const char *text, size_t len, size_t need)
+{
+	struct dp_part_chunk *c = p->texts;
+	char *at;
+
+	if (c == NULL || c->cap - c->used < need) {
+		const size_t cap = need > CHUNK_SIZE ? need : CHUNK_SIZE;
+
+		c = malloc(sizeof *c + cap);
+		if (c == NULL) {
+			(void)no_memory(p);
+			return NULL;
+		}
+		c->next = p->texts;
+		c->used = 0;
+		c->cap = cap;
+		p->texts = c;
+	}
+	at = c->data + c->used;
+	c->used += need;
+	p->kept += need;
+	if (len > 0)
+		memcpy(at, text, len);
+	return at;
+}
+
+char *
+dp_part_keep(struct dp_part *p, const char *text, size_t len)
+{
+	char *at = keep(p, text, len, len + DP_INPUT_PAD);
+
+	if (at != NULL)
+		at[len] = '\n';
+	return at;
+}
+
+char *
+dp_part_keep_string(struct dp_part *p, const char *text)
+{
+	const size_t size = strlen(text) + 1;
+
+	return keep(p, text, size, size);
+}
+
+/* A copy, or NULL for NULL. */
+static char *
+keep_text(struct dp_part *p, const char *text, size_t len)
+{
+	return text == NULL ? NULL : keep(p, text, len, len);
+}
+
+int
+dp_part_reject(struct dp_part *p, struct dp_event *e, const struct dp_reject *r)
+{
+	struct dp_reject own = *r;
+
+	own.pointer = keep_text(p, r->pointer, r->pointer_len);
+	own.detail = keep_text(p, r->detail, r->detail_len);
+	own.schema =
+	    r->schema == NULL ? NULL : dp_part_keep_string(p, r->schema);
+	if (p->failed)
+		return -1;
+	if (dp_buf_add(&p->bads, &own, sizeof own) != 0)
+		return no_memory(p);
+	e->kind = DP_EVENT_BAD;
+	e->bad = p->bads.len / sizeof own - 1;
+	e->text = NULL;
+	e->len = 0;
+	return 0;
+}
+
+void
+dp_part_cut(struct dp_part *p, size_t i)
+{
+	const struct dp_event *e = dp_part_event(p, i);
+
+	p->taken = e->from;
+	p->lines = e->seq;
+	p->events.len = i * sizeof *e;
+	p->whole = false;
+}
