@@ -188,8 +188,11 @@ crash: all $(CRASH) ## ROUNDS=300 of kills, IMAGES=1000 of cut power, faults, da
 	BIN=$(abspath $(B)) python3 tests/crash/cuts.py $(CUTS)
 	BIN=$(abspath $(B)) python3 tests/crash/kills.py $(ROUNDS)
 SECONDS ?= 600
+RATE ?=
 crowd: all $(CRASH) ## 8 writers, 8 workers, 2 groups, for SECONDS=600
 	BIN=$(abspath $(B)) python3 tests/crash/crowd.py $(SECONDS)
+soak: all ## the whole chain, a database restarted each minute, for SECONDS=600, at RATE= events/s
+	BIN=$(abspath $(B)) python3 tests/crash/soak.py $(SECONDS) $(RATE)
 bytes: all ## a million events that a careless program changes, by value
 	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t
 golden: all ## write the golden files anew
@@ -208,7 +211,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 .PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
-	uninstall lint format asan tsan valgrind portable without fuzz crash crowd \
+	uninstall lint format asan tsan valgrind portable without fuzz crash crowd soak \
 	bytes golden bench clean help
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)
