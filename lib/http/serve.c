@@ -1,8 +1,8 @@
 /* The loop: turns, signals, and the way out. */
 #include <stdio.h>
 
+#include "base/notify.h"
 #include "base/stop.h"
-#include "http/notify.h"
 #include "http/server.h"
 #include "http/state.h"
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/notify.h"
 #include "http/listen.h"
-#include "http/notify.h"
 #include "http/state.h"
 
 #define ACCEPTS_A_TURN 64

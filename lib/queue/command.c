@@ -103,8 +103,16 @@ dp_command_kill(const struct dp_command *c, int sig)
 		(void)kill(-c->pid, sig);
 }
 
+uint64_t
+dp_command_at(const struct dp_command *c)
+{
+	off_t at = lseek(c->input, 0, SEEK_CUR);
+
+	return at < 0 ? 0 : (uint64_t)at;
+}
+
 bool
 dp_command_read_all(const struct dp_command *c)
 {
-	return lseek(c->input, 0, SEEK_CUR) >= (off_t)c->size;
+	return dp_command_at(c) >= c->size;
 }

@@ -50,7 +50,8 @@ bool dp_command_ended(struct dp_command *c);
 /* To the whole group. */
 void dp_command_kill(const struct dp_command *c, int sig);
 
-/* Whether the program has read its input to the end. */
+/* How far the program has read its input, and whether to the end. */
+uint64_t dp_command_at(const struct dp_command *c);
 bool dp_command_read_all(const struct dp_command *c);
 void dp_command_fini(struct dp_command *c);
 

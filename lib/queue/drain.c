@@ -1,6 +1,7 @@
 #include "queue/drain.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -9,7 +10,24 @@
 #include "base/time.h"
 
 #define BUSY_MS 1000 /* how often to look for a lane that others have */
+#define POOL_MS 60000
 #define ROLL_BYTES 1048576
+
+/* Told to whoever wants to know; waiting: there is nothing to do. */
+static void
+tell_progress(struct dp_drain *d, bool waiting)
+{
+	d->progress(d->arg);
+	dp_alive_turn(&d->alive, d->pool, d->lines, d->dead, waiting);
+}
+
+static int
+settled(struct dp_drain *d, uint64_t lines, uint64_t dead, struct dp_err *err)
+{
+	d->lines += lines;
+	d->dead += dead;
+	return d->settled(d->arg, lines, dead, err);
+}
 
 static int
 write_out(void *arg, const char *data, size_t len, struct dp_err *err)
@@ -36,7 +54,7 @@ print_batch(struct dp_drain *d, struct dp_queue_lease *lease,
 		return dp_err_sys(err, DP_FAILED, errno,
 		    "cannot sync standard output");
 	if (dp_queue_settle(lease, &dead, err) == -1 ||
-	    d->settled(d->arg, b.end - b.first, 0, err) == -1)
+	    settled(d, b.end - b.first, 0, err) == -1)
 		return -1;
 	return 1;
 }
@@ -50,7 +68,7 @@ print_all(struct dp_drain *d, struct dp_err *err)
 	while ((rc = dp_queue_lease(d->q, &lease, err)) == 1) {
 		while (dp_stop_signal() == 0 &&
 		    (rc = print_batch(d, lease, err)) == 1)
-			d->progress(d->arg);
+			tell_progress(d, false);
 		dp_queue_release(lease);
 		if (rc == -1 || dp_stop_signal() != 0)
 			break;
@@ -66,7 +84,7 @@ tell_settled(struct dp_drain *d, struct dp_err *err)
 	uint64_t lines = p->lines, dead = p->dead;
 
 	p->lines = p->dead = 0;
-	return d->settled(d->arg, lines, dead, err);
+	return settled(d, lines, dead, err);
 }
 
 static int
@@ -83,8 +101,9 @@ run_all(struct dp_drain *d, struct dp_err *err)
 			return -1;
 		}
 		if (rc == 1)
-			dp_pool_wait(d->pool);
-		d->progress(d->arg);
+			dp_pool_wait(d->pool,
+			    dp_alive_wait_ms(&d->alive, POOL_MS));
+		tell_progress(d, false);
 	} while (rc == 1);
 	return rc;
 }
@@ -115,8 +134,9 @@ nap(struct dp_drain *d, uint64_t until)
 	uint64_t now;
 
 	while (dp_stop_signal() == 0 && (now = dp_time_now_ms()) < until) {
-		dp_time_sleep_ms(until - now);
-		d->progress(d->arg);
+		tell_progress(d, true);
+		dp_time_sleep_ms((uint64_t)dp_alive_wait_ms(&d->alive,
+		    until - now < INT_MAX ? (int)(until - now) : INT_MAX));
 	}
 }
 
@@ -130,10 +150,16 @@ wait_for_next(struct dp_drain *d, int watch, uint64_t start)
 		next = start + d->every_ms;
 	if (!(d->follow && d->min_interval_ms == 0))
 		nap(d, next);
-	if (d->follow)
-		(void)dp_stop_wait(watch,
-		    dp_queue_busy(d->q, &pid) ? BUSY_MS : -1);
-	d->progress(d->arg);
+	if (d->follow) {
+		int ms = dp_queue_busy(d->q, &pid) ? BUSY_MS : -1;
+
+		do
+			tell_progress(d, true);
+		while (
+		    dp_stop_wait(watch, dp_alive_wait_ms(&d->alive, ms)) == 0 &&
+		    ms == -1);
+	}
+	tell_progress(d, true);
 }
 
 static int
@@ -144,6 +170,7 @@ rounds(struct dp_drain *d, struct dp_err *err)
 
 	if (d->follow && watch == -1)
 		return -1;
+	dp_alive_start(&d->alive);
 	for (;;) {
 		uint64_t start = dp_time_now_ms();
 

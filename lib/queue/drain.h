@@ -1,11 +1,13 @@
 /*
  * drain: rounds over a queue, to a descriptor or to the commands of a pool.
  *
- * A round ends when the queue is empty, or when others have its lanes.
+ * A round ends when the queue is empty, or when others have its lanes.  The
+ * service manager is kept informed (queue/alive.h).
  */
 #ifndef DP_QUEUE_DRAIN_H
 #define DP_QUEUE_DRAIN_H
 
+#include "queue/alive.h"
 #include "queue/pool.h"
 
 struct dp_drain {
@@ -26,6 +28,10 @@ struct dp_drain {
 	    struct dp_err *err);
 	/* After each step, and when a signal ended a wait. */
 	void (*progress)(void *arg);
+
+	/* Its own. */
+	struct dp_alive alive;
+	uint64_t lines, dead; /* settled */
 };
 
 /*

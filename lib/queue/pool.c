@@ -110,10 +110,24 @@ dp_pool_step(struct dp_pool *p, struct dp_err *err)
 	return busy > 0;
 }
 
-void
-dp_pool_wait(struct dp_pool *p)
+bool
+dp_pool_hangs(struct dp_pool *p, uint64_t ms)
 {
-	uint64_t now = dp_time_now_ms(), next = now + 60000;
+	uint64_t now = dp_time_now_ms();
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->workers[i].state == DP_WORKER_RUNNING &&
+		    now - dp_worker_moved_ms(&p->workers[i], now) >= ms)
+			any = true;
+	return any;
+}
+
+void
+dp_pool_wait(struct dp_pool *p, int ms)
+{
+	uint64_t now = dp_time_now_ms(), next = now + (uint64_t)ms;
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {

@@ -27,7 +27,10 @@ int dp_pool_step(struct dp_pool *p, struct dp_err *err);
 /* Starts nothing more, and waits for those at work. */
 void dp_pool_finish(struct dp_pool *p);
 
-/* Until one of them has something to do, or a signal comes. */
-void dp_pool_wait(struct dp_pool *p);
+/* Until one of them has something to do, or a signal comes; at most ms. */
+void dp_pool_wait(struct dp_pool *p, int ms);
+
+/* Whether a command has neither begun nor read on for so long. */
+bool dp_pool_hangs(struct dp_pool *p, uint64_t ms);
 
 #endif

@@ -198,7 +198,11 @@ static int
 start(struct dp_worker *w, struct dp_err *err)
 {
 	char queue[4200], attempt[64], batch[256], rejects[4200];
-	char *const set[] = { queue, attempt, batch, rejects };
+	/* The service manager is ours to talk to. */
+	char no_socket[] = "NOTIFY_SOCKET=", no_usec[] = "WATCHDOG_USEC=",
+	     no_pid[] = "WATCHDOG_PID=";
+	char *const set[] = { queue, attempt, batch, rejects, no_socket,
+		no_usec, no_pid };
 	int fd, rc;
 
 	(void)snprintf(queue, sizeof queue, "DP_QUEUE=%s", dp_queue_name(w->q));
@@ -217,6 +221,8 @@ start(struct dp_worker *w, struct dp_err *err)
 		return -1;
 	w->state = DP_WORKER_RUNNING;
 	w->told_to_end = false;
+	w->moved_ms = dp_time_now_ms();
+	w->at = 0;
 	w->until_ms = w->opts->timeout_ms == 0
 	    ? 0
 	    : dp_time_now_ms() + w->opts->timeout_ms;
@@ -252,6 +258,17 @@ check_time(struct dp_worker *w)
 	w->told_to_end = true;
 	w->until_ms = now + GRACE_MS;
 	return 0;
+}
+
+uint64_t
+dp_worker_moved_ms(struct dp_worker *w, uint64_t now_ms)
+{
+	uint64_t at = dp_command_at(&w->command);
+
+	if (at != w->at)
+		w->moved_ms = now_ms;
+	w->at = at;
+	return w->moved_ms;
 }
 
 int

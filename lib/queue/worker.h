@@ -45,10 +45,11 @@ struct dp_worker {
 	struct dp_queue_lease *lease; /* NULL: none */
 	struct dp_queue_batch batch;
 	struct dp_command command;
-	uint64_t until_ms;    /* WAITING; RUNNING: of --timeout, 0 for never */
-	uint64_t delay_ms;    /* of the last back-off */
-	bool told_to_end;     /* TERM was sent */
-	uint64_t lines, dead; /* settled */
+	uint64_t until_ms;     /* WAITING; RUNNING: of --timeout, 0 for never */
+	uint64_t delay_ms;     /* of the last back-off */
+	uint64_t moved_ms, at; /* when it was last seen to read, and where */
+	bool told_to_end;      /* TERM was sent */
+	uint64_t lines, dead;  /* settled */
 };
 
 void dp_worker_init(struct dp_worker *w, struct dp_queue *q,
@@ -60,5 +61,8 @@ void dp_worker_fini(struct dp_worker *w);
  * -1: the run must end; DP_CONFIG if the command said so.
  */
 int dp_worker_step(struct dp_worker *w, bool stopping, struct dp_err *err);
+
+/* While RUNNING: when the command began, or was found to have read on. */
+uint64_t dp_worker_moved_ms(struct dp_worker *w, uint64_t now_ms);
 
 #endif

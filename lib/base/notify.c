@@ -1,4 +1,4 @@
-#include "http/notify.h"
+#include "base/notify.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -30,6 +30,12 @@ dp_notify(const char *text)
 	    (const struct sockaddr *)&a,
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
 	(void)close(fd);
+}
+
+bool
+dp_notify_is_on(void)
+{
+	return getenv("NOTIFY_SOCKET") != NULL;
 }
 
 uint64_t
