@@ -47,10 +47,12 @@ dp_compile_count(struct dp_compile *c, uint32_t i, uint64_t *n)
 	int64_t v = 0;
 
 	if (it->type != DP_JSON_INTEGER ||
-	    dp_decimal_int64(it->text, it->len, &v) == -1 || v < 0)
+	    dp_decimal_compare(it->text, it->len, "0", 1) < 0)
 		return dp_source_error(c->source, i, c->err,
 		    "want an integer, 0 or more");
-	*n = (uint64_t)v;
+	/* Nothing has as many as do not fit. */
+	*n = dp_decimal_int64(it->text, it->len, &v) == -1 ? UINT64_MAX
+							   : (uint64_t)v;
 	return 0;
 }
 
@@ -59,8 +61,7 @@ static int
 sort_in(struct dp_compile *c, struct dp_parts *parts, uint32_t i)
 {
 	const struct dp_tape_item *it = dp_tape_at(&c->source->tape, i);
-	const struct dp_keyword *kw =
-	    it->key_escaped ? NULL : dp_keyword_find(it->key, it->key_len);
+	const struct dp_keyword *kw = dp_keyword_find(it->key, it->key_len);
 
 	if (kw == NULL) {
 		if (c->program->lax ||

@@ -383,6 +383,10 @@ say_object(struct dp_buf *b, const struct dp_eval_fault *f,
 		    strcmp(f->code, "propertyNames") == 0
 			? " does not match the schema of names"
 			: " is not allowed");
+	} else if (strcmp(f->code, "pattern-limit") == 0) {
+		(void)dp_buf_adds(b, "the key ");
+		dp_detail_name(b, it->key, it->key_len);
+		(void)dp_buf_adds(b, " takes too many steps to match");
 	} else {
 		return false;
 	}
@@ -412,8 +416,8 @@ dp_detail(struct dp_buf *b, const struct dp_tape *t,
 		say_bound(b, n->number, f->code, it);
 	else if (strcmp(f->code, "minLength") == 0 ||
 	    strcmp(f->code, "maxLength") == 0 ||
-	    strcmp(f->code, "format") == 0 ||
-	    (strncmp(f->code, "pattern", 7) == 0 && n->string != NULL))
+	    strcmp(f->code, "format") == 0 || strcmp(f->code, "pattern") == 0 ||
+	    (strcmp(f->code, "pattern-limit") == 0 && f->n == 0))
 		say_string(b, n, f->code, it);
 	else if (!say_object(b, f, it))
 		say_rest(b, f, it);

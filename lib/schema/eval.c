@@ -8,6 +8,7 @@ void
 dp_eval_start(struct dp_eval *e)
 {
 	e->steps = DP_EVAL_STEPS;
+	e->stopped = false;
 	e->depth = 0;
 	e->nscope = 0;
 	dp_buf_clear(&e->marks);
@@ -31,6 +32,17 @@ dp_eval_fail(struct dp_eval *e, const char *code, const struct dp_node *n,
 			.item = item,
 			.node = n };
 	return false;
+}
+
+bool
+dp_eval_stop(struct dp_eval *e, const char *code, const struct dp_node *n,
+    uint32_t item)
+{
+	if (!e->stopped)
+		e->fault.code = NULL;
+	e->stopped = true;
+	e->steps = 0;
+	return dp_eval_fail(e, code, n, item);
 }
 
 size_t
@@ -96,7 +108,12 @@ holds(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 	if (n->string == NULL && n->number == NULL)
 		return true;
 	code = dp_scalar_check(n, &v, e->text);
-	return code == NULL || dp_eval_fail(e, code, n, item);
+	if (code == NULL)
+		return true;
+	return strcmp(code, "pattern-limit") == 0 ||
+		strcmp(code, "internal") == 0
+	    ? dp_eval_stop(e, code, n, item)
+	    : dp_eval_fail(e, code, n, item);
 }
 
 /* What no other keyword has evaluated. */
@@ -130,7 +147,7 @@ holds_with_rest(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	bool good;
 
 	if (row == DP_EVAL_UNMARKED)
-		return dp_eval_fail(e, "internal", n, item);
+		return dp_eval_stop(e, "internal", n, item);
 	good = holds(e, n, item, row) && dp_eval_combine(e, n, item, row) &&
 	    rest_holds(e, n, item, rest, row);
 	dp_eval_drop(e, row);
@@ -167,8 +184,9 @@ dp_eval_marked(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	/* What passes everything has no place of its own. */
 	if (n->source == NULL && !n->never)
 		return true;
+	if (e->stopped)
+		return false;
 	if (e->steps <= 1 || e->depth == DP_EVAL_DEPTH) {
-		/* Nothing is known from here on: no branch may go on. */
 		e->steps = 0;
 		memset(&e->fault, 0, sizeof e->fault);
 		return dp_eval_fail(e, "too-complex", n, item);
@@ -180,7 +198,7 @@ dp_eval_marked(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	good = all_holds(e, n, item, marks);
 	e->nscope = nscope;
 	e->depth--;
-	if (e->steps > 0)
+	if (e->steps > 0 || e->stopped)
 		return good;
 	e->fault.code = NULL;
 	return dp_eval_fail(e, "too-complex", n, item);

@@ -20,7 +20,9 @@ struct dp_eval_fault {
 	const struct dp_node *node;
 	const struct dp_key *key; /* one that is missing, or NULL */
 	const struct dp_key *by;  /* the one that asks for it, or NULL */
-	uint64_t n;               /* contains, oneOf: how many matched */
+	/* contains, oneOf: how many matched.  pattern-limit: 1, 2: of a
+	 * key, by patternProperties or propertyNames. */
+	uint64_t n;
 };
 
 /*
@@ -36,6 +38,7 @@ struct dp_eval {
 	struct dp_buf marks; /* a byte for each child, a stack of rows */
 	struct dp_buf table; /* of uniqueItems */
 	uint64_t steps;      /* left */
+	bool stopped;        /* by dp_eval_stop(): steps is 0 */
 	unsigned depth;
 	unsigned nscope;
 	struct dp_eval_fault fault; /* the first, in the order of the text */
@@ -70,6 +73,13 @@ dp_eval_mark(struct dp_eval *e, size_t marks, uint32_t index)
 	if (marks != DP_EVAL_UNMARKED)
 		e->marks.data[marks + index] = 1;
 }
+
+/*
+ * The same for what leaves the verdict open, as a pattern that takes too
+ * long does: nothing is known from here on, and no branch may go on.
+ */
+bool dp_eval_stop(struct dp_eval *e, const char *code, const struct dp_node *n,
+    uint32_t item);
 
 bool dp_eval_object(struct dp_eval *e, const struct dp_node *n, uint32_t item,
     size_t marks);

@@ -23,6 +23,15 @@ key_text(struct dp_eval *e, const struct dp_tape_item *it, size_t *len)
 	return e->text->data;
 }
 
+/* The key took too many steps; n tells it from the value. */
+static bool
+key_limit(struct dp_eval *e, const struct dp_node *n, uint32_t item)
+{
+	(void)dp_eval_stop(e, "pattern-limit", n, item);
+	e->fault.n = 1;
+	return false;
+}
+
 /*
  * The patterns that a key matches, each with the value.  Sets *found when
  * there are some.
@@ -41,10 +50,10 @@ patterns_hold(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 		enum dp_pattern_result r;
 
 		if (key == NULL)
-			return dp_eval_fail(e, "internal", n, item);
+			return dp_eval_stop(e, "internal", n, item);
 		r = dp_pattern_match(p->pattern, key, len);
 		if (r == DP_PATTERN_LIMIT)
-			return dp_eval_fail(e, "pattern-limit", n, item);
+			return key_limit(e, n, item);
 		if (r == DP_PATTERN_NO)
 			continue;
 		*found = true;
@@ -77,6 +86,10 @@ name_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item)
 	if (good)
 		return true;
 	/* The fault is the key's, and the tape of one is gone. */
+	if (e->stopped) {
+		e->fault.item = item;
+		e->fault.n = 2;
+	}
 	if (e->steps > 0)
 		e->fault = fault;
 	return dp_eval_fail(e, "propertyNames", n, item);
@@ -97,7 +110,7 @@ member_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 		return false;
 	key = key_text(e, it, &len);
 	if (key == NULL)
-		return dp_eval_fail(e, "internal", n, item);
+		return dp_eval_stop(e, "internal", n, item);
 	slot = dp_keytable_find(&o->table, key, len);
 	if (slot >= 0 && slot < (int64_t)o->nlisted) {
 		found = true;

@@ -188,7 +188,9 @@ say_place(struct dp_check *k, const struct dp_eval_fault *e)
 	if (!IS(e, "false") && !IS(e, "too-complex") && !IS(e, "internal")) {
 		(void)dp_buf_addc(&k->place, '/');
 		(void)dp_buf_adds(&k->place,
-		    IS(e, "pattern-limit") ? "pattern" : e->code);
+		    !IS(e, "pattern-limit") ? e->code
+			: e->n == 1         ? "patternProperties"
+					    : "pattern");
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/near.h"
+#include "json/unescape.h"
 
 #define ALL 31
 #define TO_2019 15
@@ -89,10 +90,20 @@ static const struct dp_keyword words[] = {
 
 #define NWORDS (sizeof words / sizeof words[0])
 
+#define NAME_MAX_LEN 32 /* no word is as long */
+
 const struct dp_keyword *
 dp_keyword_find(const char *name, size_t len)
 {
+	char text[NAME_MAX_LEN];
 	size_t low = 0, high = NWORDS;
+
+	if (memchr(name, '\\', len) != NULL) {
+		struct dp_unescape u = dp_unescape_of(name, len);
+
+		len = dp_unescape_some(&u, text, sizeof text);
+		name = text;
+	}
 
 	while (low < high) {
 		const size_t mid = low + (high - low) / 2;

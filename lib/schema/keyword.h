@@ -96,7 +96,7 @@ struct dp_keyword {
 	enum dp_vocabulary vocabulary;
 };
 
-/* NULL: no draft has such a word. */
+/* A key as it stands, escaped or not.  NULL: no draft has such a word. */
 const struct dp_keyword *dp_keyword_find(const char *name, size_t len);
 
 /* The word that a mistyped one may mean, or NULL. */

@@ -211,7 +211,7 @@ index_schema(struct walk *w, uint32_t i, struct dp_resource *r, unsigned depth)
 	for (k = i + 1; k < it->next; k = dp_tape_at(t, k)->next) {
 		const struct dp_tape_item *m = dp_tape_at(t, k);
 		const struct dp_keyword *kw =
-		    m->key_escaped ? NULL : dp_keyword_find(m->key, m->key_len);
+		    dp_keyword_find(m->key, m->key_len);
 
 		if (kw != NULL && (kw->drafts & r->drafts) != 0 &&
 		    index_under(w, k, kw->shape, r, depth) == -1)

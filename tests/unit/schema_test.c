@@ -313,6 +313,37 @@ static const struct {
 	{ "{\"properties\":{\"a\":{}}}", "{\"b\\u0000\":1}", "nul", "" },
 	{ "{\"properties\":{\"a\":{\"type\":\"string\"}}}",
 	    " {\t\"a\" :\t\"x\" } ", "", "" },
+	/* A keyword may be written with escapes. */
+	{ "{\"t\\u0079pe\":\"integer\"}", "\"a\"", "type", "" },
+	{ "{\"\\u0024defs\":{\"a\":{\"$id\":\"b:a\",\"const\":1}},\"$ref\":\"b:a\"}",
+	    "2", "const", "" },
+	/* Counts that fit nowhere. */
+	{ "{\"maxLength\":1e30,\"minItems\":100000000000000000000}", "\"a\"",
+	    "", "" },
+	{ "{\"maxLength\":1e30,\"minItems\":100000000000000000000}", "[1]",
+	    "minItems", "" },
+	/* A pattern that takes too long leaves the verdict open everywhere. */
+	{ "{\"not\":{\"pattern\":\"^(?=a)(a+)+$\"}}",
+	    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", "pattern-limit",
+	    "" },
+	{ "{\"anyOf\":[{\"pattern\":\"^(?=a)(a+)+$\"},{\"type\":\"null\"}]}",
+	    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", "pattern-limit",
+	    "" },
+	{ "{\"oneOf\":[{\"pattern\":\"^(?=a)(a+)+$\"},true]}",
+	    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", "pattern-limit",
+	    "" },
+	{ "{\"if\":{\"pattern\":\"^(?=a)(a+)+$\"},\"else\":true}",
+	    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"", "pattern-limit",
+	    "" },
+	{ "{\"contains\":{\"pattern\":\"^(?=a)(a+)+$\"},\"minContains\":0}",
+	    "[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\"]", "pattern-limit",
+	    "/0" },
+	{ "{\"patternProperties\":{\"^(?=a)(a+)+$\":false},\"maxLength\":3}",
+	    "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\":1}",
+	    "pattern-limit", "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab" },
+	{ "{\"not\":{\"propertyNames\":{\"pattern\":\"^(?=a)(a+)+$\"}}}",
+	    "{\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab\":1}",
+	    "pattern-limit", "/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab" },
 };
 
 static void
