@@ -74,6 +74,7 @@ LIBSRC = $(filter-out $(WITHOUT),$(foreach l,$(LAYERS),$(wildcard lib/$(l)/*.c))
 LIBOBJ = $(LIBSRC:%.c=$(B)/%.o)
 UNIT = $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
 FAILMEM = $(patsubst tests/unit/%.c,$(B)/tests/%,$(shell grep -l failmem.h tests/unit/*_test.c))
+PAIRS_TEST = $(B)/tests/pairs
 FUZZ = $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*_fuzz.c))
 
 # A short line a command; V=1 shows the whole one.
@@ -96,6 +97,12 @@ $(B)/tests/%_test: tests/unit/%_test.c $(B)/libdp.a
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(DP_CFLAGS) $(CFLAGS) -Itests/unit $(HARDEN_LD) $(WRAP) $(LDFLAGS) \
 		-o $@ $(filter %.c %.a,$^) $(LDLIBS)
+# The obvious validator, and what compares it with the product.
+REFERENCE = $(wildcard tests/reference/*.c)
+$(PAIRS_TEST): $(REFERENCE) $(wildcard tests/reference/*.h) $(B)/libdp.a
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(DP_CFLAGS) $(CFLAGS) -Wno-cast-qual -Itests/reference \
+		$(HARDEN_LD) $(LDFLAGS) -o $@ $(filter %.c %.a,$^) $(LDLIBS)
 # The fuzz targets, as programs that take saved inputs.
 REPLAY = tests/fuzz/replay.c
 $(B)/tests/%_fuzz: tests/fuzz/%_fuzz.c $(REPLAY) $(B)/libdp.a
@@ -120,13 +127,13 @@ check: ## install what the tests need, build, run all tests
 	@tests/lib/deps build check
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
 
-TESTS = $(UNIT) $(FUZZ) $(wildcard tests/cmd/*.t tests/docs/*.t \
+TESTS = $(UNIT) $(FUZZ) $(PAIRS_TEST) $(wildcard tests/cmd/*.t tests/docs/*.t \
 	tests/drivers/*.t tests/crash/*.t)
 RUN_TESTS = BIN=$(abspath $(B)) DP_SUITES=$(DP_SUITES) prove -e '' -j$(JOBS)
-tests: all $(UNIT) $(FUZZ) $(CRASH) ## run all tests (all is installed)
+tests: all $(UNIT) $(FUZZ) $(PAIRS_TEST) $(CRASH) ## run all tests (all is installed)
 	$(RUN_TESTS) $(TESTS)
-check-unit: $(UNIT) $(FUZZ)
-	$(RUN_TESTS) $(UNIT) $(FUZZ)
+check-unit: $(UNIT) $(FUZZ) $(PAIRS_TEST)
+	$(RUN_TESTS) $(UNIT) $(FUZZ) $(PAIRS_TEST)
 check-cmd: all
 	$(RUN_TESTS) $(wildcard tests/cmd/*.t)
 check-docs: all
@@ -165,6 +172,10 @@ without: ## build with each driver left out, in turn and together
 FUZZ_TIME ?= 60
 fuzz: ## each parser against random bytes, FUZZ_TIME=60 seconds each
 	B=$(B)/fuzz FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/run
+PAIRS ?= 10000000
+SEED ?= 1
+pairs: $(PAIRS_TEST) ## PAIRS=10000000 random schemas and values against an obvious validator
+	DP_SUITES=$(DP_SUITES) $(PAIRS_TEST) $(PAIRS) $(SEED)
 # A recorder of what reaches the disk, and a command that keeps what it gets.
 CRASH = $(B)/crash/record.so $(B)/crash/fault.so $(B)/crash/sink $(B)/crash/crowd
 $(B)/crash/%.so: LINK_AS = -shared -fPIC
@@ -211,7 +222,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 .PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
-	uninstall lint format asan tsan valgrind portable without fuzz crash crowd soak \
-	bytes golden bench clean help
+	uninstall lint format asan tsan valgrind portable without fuzz pairs crash \
+	crowd soak bytes golden bench clean help
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)

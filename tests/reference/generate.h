@@ -1,0 +1,14 @@
+/* generate: random schemas, and values that match them, nearly, or not. */
+#ifndef REFERENCE_GENERATE_H
+#define REFERENCE_GENERATE_H
+
+#include "judge.h"
+#include "random.h"
+
+/* Puts a schema of the draft, with its $schema. */
+void generate_schema(struct random *r, int draft);
+
+/* Puts a value by a schema's wishes, of which sins percent are ignored. */
+void generate_value(struct random *r, struct ref_schema *s, unsigned sins);
+
+#endif
