@@ -1,5 +1,6 @@
 /* dp-validate: passes on the events that match the schema of their type. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app/app.h"
 #include "app/codes.h"
@@ -13,7 +14,7 @@ struct options {
 	struct dp_common common; /* must be first */
 	const char *schemas, *type_key, *rejects, *report, *explain;
 	const char *map, *fix;
-	uint64_t max_record, max_depth, rule_memory, rule_time_ms;
+	uint64_t jobs, max_record, max_depth, rule_memory, rule_time_ms;
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs, where;
 	int dup_keys, nul, formats;
@@ -38,6 +39,8 @@ static const struct dp_opt opts[] = {
 	    "whether the keyword format is checked" },
 	{ 0, "from-rejects", DP_OPT_FLAG, AT(from_rejects), NULL, NULL,
 	    "the input is rejects: check their lines again" },
+	{ 'j', "jobs", DP_OPT_COUNT, AT(jobs), "N", "1",
+	    "threads that check; 0: one for each processor" },
 	{ 'm', "map", DP_OPT_TEXT, AT(map), "FILTER", NULL,
 	    "jq filter whose outputs replace a record" },
 	{ 0, "max-depth", DP_OPT_COUNT, AT(max_depth), "N", "512",
@@ -84,6 +87,15 @@ type_name(const void *arg, size_t type)
 	return dp_schema_name(dp_catalog_at(arg, type));
 }
 
+static unsigned
+jobs_of(const struct options *opt)
+{
+	const long n =
+	    opt->jobs > 0 ? (long)opt->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > DP_FILTER_JOBS ? DP_FILTER_JOBS : (unsigned)n;
+}
+
 static int
 filter(struct dp_app *app, const struct dp_judging *how,
     const struct options *opt, int argc, char **argv, struct dp_err *err)
@@ -99,6 +111,7 @@ filter(struct dp_app *app, const struct dp_judging *how,
 		.counts = counts,
 		.rejects = opt->rejects,
 		.max_rejects = &opt->max_rejects,
+		.jobs = jobs_of(opt),
 		.look = opt->count };
 	const struct dp_found_opts o = { .table = opt->count,
 		.json = dp_app_json(app),
@@ -153,6 +166,9 @@ check_options(const struct options *opt, int argc, struct dp_err *err)
 		    "--compat does not go with --where and --map");
 	if (opt->rule_time_ms == 0 || opt->rule_time_ms > 86400000)
 		return dp_err_set(err, DP_USAGE, "--rule-time: want 1ms to 1d");
+	if (opt->jobs > DP_FILTER_JOBS)
+		return dp_err_set(err, DP_USAGE, "--jobs: want 0 to %d",
+		    DP_FILTER_JOBS);
 	if (opt->max_depth == 0 || opt->max_depth > DP_SCAN_DEPTH_MAX)
 		return dp_err_set(err, DP_USAGE, "--max-depth: want 1 to %d",
 		    DP_SCAN_DEPTH_MAX);

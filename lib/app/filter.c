@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/crew.h"
 #include "app/found.h"
 #include "app/input.h"
 #include "app/output.h"
@@ -21,14 +22,17 @@ struct job {
 	struct dp_sift_opts how;
 	struct dp_sift *sift;
 	struct dp_part part;
+	struct dp_crew *crew; /* NULL: one job */
 	struct dp_input *in;
 	struct dp_output *out;
 	struct dp_rejects *rejects;
 	struct iovec runs[RUNS_MAX]; /* what passes of the part at hand */
 	int nruns;
 	const struct dp_block *block; /* being told, and the number of */
-	uint64_t line;                /* the first line of its part */
+	uint64_t line, file_no;       /* the first line of its part */
 	bool in_batch;                /* of dp-drain */
+	bool cut;                     /* a block was not told to its end */
+	bool failed;                  /* and told, while input was waited for */
 };
 
 static struct dp_count *
@@ -79,9 +83,10 @@ tell_bad(struct job *j, const struct dp_event *e, struct dp_reject *r,
 }
 
 static int
-take_bad(struct job *j, const struct dp_event *e, struct dp_err *err)
+take_bad(struct job *j, const struct dp_part *part, const struct dp_event *e,
+    struct dp_err *err)
 {
-	struct dp_reject *r = dp_part_bad(&j->part, e);
+	struct dp_reject *r = dp_part_bad(part, e);
 
 	count(j, DP_FILTER_READ)->n++;
 	count(j, DP_FILTER_REJECTED)->n++;
@@ -140,7 +145,8 @@ add_run(struct job *j, const struct dp_event *e, struct dp_err *err)
 }
 
 static int
-take_event(struct job *j, const struct dp_event *e, struct dp_err *err)
+take_event(struct job *j, const struct dp_part *part, const struct dp_event *e,
+    struct dp_err *err)
 {
 	if (add_run(j, e, err) == -1)
 		return -1;
@@ -149,7 +155,7 @@ take_event(struct job *j, const struct dp_event *e, struct dp_err *err)
 		take_good(j, e);
 		return 0;
 	case DP_EVENT_BAD:
-		return take_bad(j, e, err);
+		return take_bad(j, part, e, err);
 	case DP_EVENT_DROPPED:
 		count(j, DP_FILTER_READ)->n++;
 		count(j, DP_FILTER_DROPPED)->n++;
@@ -174,7 +180,7 @@ take_part(struct job *j, struct dp_part *part, struct dp_err *err)
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = take_event(j, dp_part_event(part, i), err);
+		rc = take_event(j, part, dp_part_event(part, i), err);
 	if (rc == 0 && part->failed) {
 		*err = part->err;
 		if (part->fault_line > 0)
@@ -187,33 +193,92 @@ take_part(struct job *j, struct dp_part *part, struct dp_err *err)
 	return send_runs(j, rc == 0 ? err : &none) == -1 ? -1 : rc;
 }
 
+/* A block of which the first part is there, to its end. */
+static int
+take_rest(struct job *j, const struct dp_block *b, struct dp_part *part,
+    struct dp_err *err)
+{
+	uint64_t first;
+	int rc;
+
+	if (j->file_no != b->file_no)
+		j->line = 1;
+	j->file_no = b->file_no;
+	j->block = b;
+	first = j->line;
+	for (;;) {
+		rc = take_part(j, part, err);
+		if (rc == -1 || part->whole || dp_stop_signal() != 0)
+			break;
+		dp_part_clear(part);
+		dp_sift_block(j->sift, b, part);
+	}
+	j->cut = !part->whole;
+	if (dp_input_is_of(j->in, b))
+		dp_input_count(j->in, j->line - first);
+	return rc;
+}
+
+/* The oldest block of the crew.  0: there is none, or it is not done. */
+static int
+take_oldest(struct job *j, bool wait, struct dp_err *err)
+{
+	struct dp_crew_work *w = dp_crew_oldest(j->crew, wait);
+	int rc = 0;
+
+	if (w == NULL)
+		return 0;
+	/* Behind a block that was cut short nothing has been read. */
+	if (!j->cut)
+		rc = take_rest(j, &w->block, &w->part, err);
+	dp_crew_pop(j->crew);
+	return rc == -1 ? -1 : 1;
+}
+
+static int
+hand_on(struct job *j, struct dp_block *b, struct dp_err *err)
+{
+	struct dp_crew_work *w;
+	int rc;
+
+	while ((w = dp_crew_take(j->crew)) == NULL)
+		if (take_oldest(j, true, err) == -1)
+			return -1;
+	if (dp_input_swap(j->in, b, &w->buf, &w->cap, err) == -1)
+		return -1;
+	w->block = *b;
+	dp_crew_push(j->crew);
+	while ((rc = take_oldest(j, false, err)) == 1)
+		;
+	return rc;
+}
+
 static int
 take_block(void *arg, const struct dp_block *b, struct dp_err *err)
 {
 	struct job *j = arg;
-	int rc;
+	struct dp_block own = *b;
 
-	j->block = b;
-	j->line = b->line;
+	if (j->crew != NULL)
+		return hand_on(j, &own, err);
 	dp_part_begin(&j->part);
-	do {
-		dp_part_clear(&j->part);
-		dp_sift_block(j->sift, b, &j->part);
-		rc = take_part(j, &j->part, err);
-	} while (rc == 0 && !j->part.whole && dp_stop_signal() == 0);
-	dp_input_count(j->in, j->line - b->line);
-	return rc;
+	dp_sift_block(j->sift, b, &j->part);
+	return take_rest(j, b, &j->part, err);
 }
 
 /* What is done goes on its way before the input is waited for. */
 static int
-flush(void *arg, struct dp_err *err)
+before_wait(void *arg, struct dp_err *err)
 {
 	struct job *j = arg;
+	int rc = j->crew == NULL ? 0 : take_oldest(j, true, err);
 
-	if (j->rejects != NULL && dp_rejects_flush(j->rejects, err) == -1)
-		return -1;
-	return dp_output_flush(j->out, err);
+	if (rc == 0 && j->rejects != NULL)
+		rc = dp_rejects_flush(j->rejects, err);
+	if (rc == 0)
+		rc = dp_output_flush(j->out, err);
+	j->failed = j->failed || rc == -1;
+	return rc;
 }
 
 static int
@@ -221,7 +286,7 @@ open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 {
 	const struct dp_filter *f = j->f;
 	struct dp_input_opts in = { .max_record = f->sift.max_record,
-		.before_wait = flush,
+		.before_wait = before_wait,
 		.arg = j };
 
 	j->in_batch = getenv("DP_BATCH") != NULL;
@@ -238,6 +303,11 @@ open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 	j->sift = dp_sift_new(&j->how, err);
 	if (j->sift == NULL)
 		return -1;
+	if (f->jobs > 1) {
+		j->crew = dp_crew_new(&j->how, f->jobs, err);
+		if (j->crew == NULL)
+			return -1;
+	}
 	if (f->rejects == NULL)
 		return 0;
 	j->rejects = dp_rejects_open(f->rejects,
@@ -245,28 +315,42 @@ open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 	return j->rejects == NULL ? -1 : 0;
 }
 
+static int
+run(struct job *j, struct dp_err *err)
+{
+	int rc = dp_app_each_block(j->f->app, j->in, take_block, j, err);
+
+	/* What has failed there has been told. */
+	if (rc == -1 || j->failed)
+		return -1;
+	while (j->crew != NULL && (rc = take_oldest(j, true, err)) == 1)
+		;
+	return rc == -1 ? -1 : too_many(j, count(j, DP_FILTER_READ)->n, err);
+}
+
 int
 dp_filter_files(const struct dp_filter *filter, char *const *paths, size_t n,
     struct dp_err *err)
 {
-	struct job j = { .f = filter, .how = filter->sift };
+	struct job j = { .f = filter,
+		.how = filter->sift,
+		.file_no = UINT64_MAX };
 	struct dp_err none = { 0 };
 	int rc;
 
 	j.how.each = filter->found != NULL;
 	rc = open_job(&j, paths, n, err);
 	if (rc == 0)
-		rc = dp_app_each_block(filter->app, j.in, take_block, &j, err);
-	if (rc == 0)
-		rc = too_many(&j, filter->counts[DP_FILTER_READ].n, err);
+		rc = run(&j, err);
 	/* Rejects first: what is passed on is known to be all there is. */
 	if (j.rejects != NULL &&
 	    dp_rejects_close(j.rejects, rc == 0 ? err : &none) == -1)
 		rc = -1;
 	if (dp_output_close(j.out, rc == 0 ? err : &none) == -1)
 		rc = -1;
+	dp_crew_free(j.crew);
 	dp_sift_free(j.sift);
 	dp_part_fini(&j.part);
 	dp_input_free(j.in);
-	return rc;
+	return j.failed ? 0 : rc;
 }

@@ -29,12 +29,15 @@ enum dp_filter_count {
 	DP_FILTER_WRITTEN  /* lines that a filter made */
 };
 
+#define DP_FILTER_JOBS 64
+
 struct dp_filter {
 	struct dp_app *app;
 	struct dp_sift_opts sift; /* but for `each` */
 	struct dp_count *counts;
 	const char *rejects; /* FILE or NULL */
 	const struct dp_opt_share *max_rejects;
+	unsigned jobs;          /* threads that sift; 1: the caller's own */
 	struct dp_found *found; /* hears of each line; or NULL */
 	bool look; /* lines are looked at only: nothing goes to stdout */
 };

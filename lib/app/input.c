@@ -1,54 +1,13 @@
-#include "app/input.h"
-
 #include <sys/stat.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "app/decode.h"
-#include "base/err.h"
-#include "base/io.h"
+#include "app/input_state.h"
 #include "base/stop.h"
 
-#define RAW_SIZE 65536
 #define FIRST_SIZE 262144
-
-struct dp_input {
-	char *const *paths;
-	size_t npaths, next_path;
-	struct dp_input_opts opts;
-	void (*on_ask)(void *arg);
-	void *on_ask_arg;
-
-	/* The file at hand. */
-	const char *name;
-	int fd; /* -1: none is open */
-	bool regular, at_eof, bom, broken;
-	uint64_t file_no, line, offset;
-	const struct dp_decoder *dec; /* NULL: plain */
-	void *dec_state;
-	struct dp_decode_in raw_in;
-	struct dp_err pending; /* told when what is good has been taken */
-
-	/* Content that is not handed out yet: buf[start, end). */
-	char *buf;
-	size_t cap, start, end;
-	uint64_t long_bytes; /* of a line that is being skipped, else 0 */
-
-	bool ended; /* by before_wait */
-	uint64_t bytes, bytes_total;
-	char raw[RAW_SIZE];
-	char head[DP_INPUT_LONG_HEAD + DP_INPUT_PAD];
-};
-
-static const char *
-shown(const char *path)
-{
-	return strcmp(path, "-") == 0 ? "(stdin)" : path;
-}
 
 struct dp_input *
 dp_input_new(char *const *paths, size_t n, const struct dp_input_opts *opts,
@@ -85,166 +44,6 @@ dp_input_new(char *const *paths, size_t n, const struct dp_input_opts *opts,
 	return in;
 }
 
-/* Reads from the file itself into data.  0 at its end or at a stop. */
-static ssize_t
-read_file(struct dp_input *in, char *data, size_t len, struct dp_err *err)
-{
-	ssize_t n;
-
-	for (;;) {
-		if (dp_stop_signal() != 0)
-			return 0;
-		if (in->regular || dp_io_readable(in->fd))
-			break;
-		if (in->opts.before_wait != NULL &&
-		    in->opts.before_wait(in->opts.arg, err) == -1) {
-			in->ended = true;
-			return -1;
-		}
-		if (dp_stop_wait(in->fd, -1) != -1)
-			break;
-		if (dp_stop_signal() == 0 && in->on_ask != NULL)
-			in->on_ask(in->on_ask_arg);
-		else
-			(void)dp_stop_asked_progress();
-	}
-	n = dp_io_read(in->fd, data, len);
-	if (n == -1)
-		(void)dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
-		    in->name);
-	else
-		in->bytes += (uint64_t)n;
-	return n;
-}
-
-static int
-refill_raw(struct dp_input *in, struct dp_err *err)
-{
-	ssize_t n;
-
-	if (in->raw_in.len > 0 || in->raw_in.at_eof)
-		return 0;
-	n = read_file(in, in->raw, RAW_SIZE, err);
-	if (n == -1)
-		return -1;
-	in->raw_in.data = in->raw;
-	in->raw_in.len = (size_t)n;
-	in->raw_in.at_eof = n == 0;
-	return 0;
-}
-
-/* Content of the file, at most len bytes; 0 only at its end. */
-static ssize_t
-read_content(struct dp_input *in, char *data, size_t len, struct dp_err *err)
-{
-	if (in->dec == NULL) {
-		size_t n = in->raw_in.len < len ? in->raw_in.len : len;
-
-		if (n == 0)
-			return in->raw_in.at_eof
-			    ? 0
-			    : read_file(in, data, len, err);
-		memcpy(data, in->raw_in.data, n);
-		in->raw_in.data += n;
-		in->raw_in.len -= n;
-		return (ssize_t)n;
-	}
-	for (;;) {
-		enum dp_decode_result rc;
-		size_t n = len;
-
-		if (refill_raw(in, err) == -1)
-			return -1;
-		if (dp_stop_signal() != 0)
-			return 0;
-		rc = in->dec->run(in->dec_state, &in->raw_in, data, &n, err);
-		if (rc == DP_DECODE_ERROR) {
-			dp_err_context(err, "%s", in->name);
-			return -1;
-		}
-		if (n > 0 || rc == DP_DECODE_END)
-			return (ssize_t)n;
-	}
-}
-
-/* The first bytes of the file decide how it is read. */
-static int
-choose_decoder(struct dp_input *in, struct dp_err *err)
-{
-	size_t have = 0;
-
-	while (have < DP_DECODE_MAGIC_MAX) {
-		ssize_t n = read_file(in, in->raw + have, RAW_SIZE - have, err);
-
-		if (n == -1)
-			return -1;
-		in->raw_in.at_eof = n == 0;
-		have += (size_t)n;
-		if (n == 0 ||
-		    (have > 0 && in->raw[0] != '\x1f' && in->raw[0] != '\x28'))
-			break;
-	}
-	in->raw_in.data = in->raw;
-	in->raw_in.len = have;
-	if (dp_decode_choose(in->raw, have, &in->dec, err) == -1) {
-		dp_err_context(err, "%s", in->name);
-		return -1;
-	}
-	if (in->dec != NULL)
-		in->dec_state = in->dec->open(err);
-	return in->dec != NULL && in->dec_state == NULL ? -1 : 0;
-}
-
-static void
-close_file(struct dp_input *in)
-{
-	if (in->dec_state != NULL)
-		in->dec->close(in->dec_state);
-	in->dec_state = NULL;
-	if (in->fd > STDIN_FILENO)
-		(void)close(in->fd);
-	in->fd = -1;
-	in->file_no++;
-}
-
-static int
-open_file(struct dp_input *in, const char *path, struct dp_err *err)
-{
-	struct stat st;
-
-	in->name = shown(path);
-	in->fd = strcmp(path, "-") == 0
-	    ? STDIN_FILENO
-	    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (in->fd == -1 || fstat(in->fd, &st) == -1) {
-		int saved = errno;
-
-		if (in->fd == -1)
-			in->file_no++;
-		else
-			close_file(in);
-		return dp_err_sys(err, dp_err_status_of(saved), saved,
-		    "cannot read %s", in->name);
-	}
-	in->regular = S_ISREG(st.st_mode);
-	dp_io_widen(in->fd);
-	in->at_eof = in->bom = in->broken = false;
-	in->offset = 0;
-	in->line = 1;
-	in->start = in->end = in->long_bytes = 0;
-	memset(&in->raw_in, 0, sizeof in->raw_in);
-	if (S_ISDIR(st.st_mode)) {
-		close_file(in);
-		return dp_err_set(err, DP_NOINPUT,
-		    "cannot read %s: it is a folder", in->name);
-	}
-	if (choose_decoder(in, err) == -1) {
-		close_file(in);
-		return -1;
-	}
-	return 0;
-}
-
 static int
 grow(struct dp_input *in, struct dp_err *err)
 {
@@ -277,7 +76,7 @@ fill(struct dp_input *in)
 	if (in->end == in->cap && grow(in, &in->pending) == -1)
 		n = -1;
 	else
-		n = read_content(in, in->buf + in->end, in->cap - in->end,
+		n = dp_input_read(in, in->buf + in->end, in->cap - in->end,
 		    &in->pending);
 	if (n <= 0)
 		in->at_eof = true;
@@ -434,9 +233,11 @@ dp_input_next(struct dp_input *in, struct dp_block *block, struct dp_err *err)
 		if (in->fd == -1) {
 			if (in->next_path == in->npaths)
 				return 0;
-			if (open_file(in, in->paths[in->next_path++], err) ==
-			    -1)
+			if (dp_input_open(in, in->paths[in->next_path++],
+				err) == -1) {
+				dp_input_settle(in);
 				return -1;
+			}
 			in->bom = take_bom(in);
 		}
 		if (take_block(in, block))
@@ -445,12 +246,15 @@ dp_input_next(struct dp_input *in, struct dp_block *block, struct dp_err *err)
 			fill(in);
 			continue;
 		}
-		close_file(in);
 		if (in->broken) {
 			*err = in->pending;
+			in->broken = false;
+			dp_input_settle(in);
 			tell_unfinished(in, err);
+			dp_input_close(in);
 			return -1;
 		}
+		dp_input_close(in);
 	}
 	if (in->ended && in->broken) {
 		in->broken = false;
@@ -464,6 +268,54 @@ void
 dp_input_count(struct dp_input *in, uint64_t lines)
 {
 	in->line += lines;
+}
+
+bool
+dp_input_is_of(const struct dp_input *in, const struct dp_block *block)
+{
+	return block->file_no == in->file_no;
+}
+
+static int
+make_room(char **buf, size_t *cap, size_t want, struct dp_err *err)
+{
+	char *more;
+
+	if (*cap >= want)
+		return 0;
+	more = malloc(want + DP_INPUT_PAD);
+	if (more == NULL)
+		return dp_err_nomem(err);
+	free(*buf);
+	*buf = more;
+	*cap = want;
+	return 0;
+}
+
+int
+dp_input_swap(struct dp_input *in, struct dp_block *block, char **buf,
+    size_t *cap, struct dp_err *err)
+{
+	const size_t rest = in->end - in->start, had = in->cap;
+	char *const given = in->buf;
+
+	if (block->kind == DP_BLOCK_LONG) {
+		if (make_room(buf, cap, DP_INPUT_LONG_HEAD, err) == -1)
+			return -1;
+		memcpy(*buf, block->data, block->len + 1);
+		block->data = *buf;
+		return 0;
+	}
+	if (make_room(buf, cap, in->cap, err) == -1)
+		return -1;
+	memcpy(*buf, in->buf + in->start, rest);
+	in->buf = *buf;
+	in->cap = *cap;
+	in->start = 0;
+	in->end = rest;
+	*buf = given;
+	*cap = had;
+	return 0;
 }
 
 void
@@ -491,7 +343,7 @@ dp_input_free(struct dp_input *in)
 	if (in == NULL)
 		return;
 	if (in->fd != -1)
-		close_file(in);
+		dp_input_close(in);
 	free(in->buf);
 	free(in);
 }

@@ -26,8 +26,10 @@ struct dp_input; /* opaque */
 struct dp_input_opts {
 	size_t max_record;
 	/*
-	 * Called before a read that may block: the place to flush output.
-	 * May be NULL.  After -1, with err set, the input is at its end.
+	 * Called before a read that may block, and before a fault is told:
+	 * the place to flush output.  1: something was done, and there is
+	 * more; it is called again, unless there is input now.  After -1,
+	 * with err set, the input is at its end.  May be NULL.
 	 */
 	int (*before_wait)(void *arg, struct dp_err *err);
 	/*
@@ -56,6 +58,17 @@ int dp_input_next(struct dp_input *in, struct dp_block *block,
  * numbers are counted by who looks at the bytes anyway.
  */
 void dp_input_count(struct dp_input *in, uint64_t lines);
+
+/* True when the block is of the file at hand. */
+bool dp_input_is_of(const struct dp_input *in, const struct dp_block *block);
+
+/*
+ * For who keeps a block beyond the next call: the block's data go to *buf,
+ * of *cap bytes and the pad, whose memory the input takes in exchange.
+ * NULL and 0 at first; in the end free(*buf).  -1: no memory.
+ */
+int dp_input_swap(struct dp_input *in, struct dp_block *block, char **buf,
+    size_t *cap, struct dp_err *err);
 
 /* For progress: bytes read of the files as they lie on disk, and the sum of
  * their sizes (0 when not known). */

@@ -34,6 +34,7 @@ static const char *const keys[] = {
 	"group",
 	"html",
 	"idle-timeout",
+	"jobs",
 	"ledger",
 	"lines",
 	"linger",
