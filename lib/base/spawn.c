@@ -82,6 +82,9 @@ prepare(posix_spawnattr_t *attr, posix_spawn_file_actions_t *fa,
 	if (rc == 0 && s->out != -1)
 		rc =
 		    posix_spawn_file_actions_adddup2(fa, s->out, STDOUT_FILENO);
+	if (rc == 0 && s->err != -1)
+		rc =
+		    posix_spawn_file_actions_adddup2(fa, s->err, STDERR_FILENO);
 	/* Onto itself: that takes its close-on-exec flag away. */
 	if (rc == 0 && s->keep != -1)
 		rc = posix_spawn_file_actions_adddup2(fa, s->keep, s->keep);

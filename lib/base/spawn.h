@@ -15,7 +15,7 @@ struct dp_err;
 
 struct dp_spawn {
 	char *const *argv; /* argv[0] is looked for in PATH */
-	int in, out;       /* its 0 and 1; -1: ours */
+	int in, out, err;  /* its 0, 1 and 2; -1: ours */
 	int keep;          /* one more that it inherits; -1: none */
 	pid_t group;       /* the process group it joins; 0: its own, new */
 

@@ -17,7 +17,7 @@
 
 struct dp_err;
 
-#define DP_COMMAND_ENV 8
+#define DP_COMMAND_SAID 200               /* bytes kept of the last line */
 #define DP_COMMAND_SIGNAL DP_SPAWN_SIGNAL /* added to a signal in a status */
 
 struct dp_command {
@@ -26,9 +26,27 @@ struct dp_command {
 	int input; /* -1: none */
 	uint64_t size;
 	unsigned status; /* when it has ended: exit status, or 256 + signal */
+
+	/* Its standard error, which we pass on; -1: it has ours. */
+	int hear, speak;
+	char said[DP_COMMAND_SAID]; /* the last line there, as it was */
+	size_t said_len;
+	bool line_ended;
 };
 
 void dp_command_init(struct dp_command *c);
+
+/*
+ * From now on the program's standard error goes through us, so that its
+ * last line is known.  If ours is a terminal, it keeps that.
+ */
+int dp_command_listen(struct dp_command *c, struct dp_err *err);
+
+/* Passes on what has come; waits for nothing but our own standard error. */
+void dp_command_hear(struct dp_command *c);
+
+/* The last line, printable ASCII; other bytes as \xNN. */
+void dp_command_said(const struct dp_command *c, char *text, size_t size);
 
 /* A new, empty input; what was there is closed. */
 int dp_command_input(struct dp_command *c, struct dp_err *err);

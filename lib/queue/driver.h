@@ -64,7 +64,7 @@ struct dp_queue_ops {
 	int (*settle)(struct dp_queue_lease *lease, uint64_t *dead,
 	    struct dp_err *err);
 	int (*failed)(struct dp_queue_lease *lease, unsigned status,
-	    bool counts, struct dp_err *err);
+	    bool counts, const char *said, struct dp_err *err);
 	int (*split)(struct dp_queue_lease *lease, bool nothing_stored,
 	    struct dp_err *err);
 	int (*renew)(struct dp_queue_lease *lease, struct dp_err *err);

@@ -19,22 +19,37 @@ struct dp_inspect_segment {
 	uint64_t lines, bytes;           /* of intact frames */
 };
 
-/* An attempt that failed, as `tries` has it. */
+/* An attempt that failed. */
 struct dp_inspect_failure {
 	char lane[DP_INSPECT_LANE];
 	uint64_t first, end, attempt;
-	unsigned status;  /* exit status, or 256 + signal */
-	uint64_t time_us; /* 0: there is none */
+	unsigned status;          /* exit status, or 256 + signal */
+	char said[DP_QUEUE_SAID]; /* the command's last words; "" */
+	uint64_t time_us;         /* 0: there is none */
+};
+
+/* A lane that somebody has, and the last attempt there. */
+struct dp_inspect_lease {
+	char group[DP_INSPECT_NAME], lane[DP_INSPECT_LANE];
+	uint64_t number, nonce;
+	uint64_t first, end, attempt; /* attempt 0: none is known */
+	uint64_t time_us;             /* when it began */
+	pid_t drain, command;         /* that live; 0: not known */
+};
+
+/* Lines in a time, for a rate; time_us 0: not known. */
+struct dp_inspect_flow {
+	uint64_t lines, bytes, time_us;
 };
 
 struct dp_inspect_group {
 	char name[DP_INSPECT_NAME];
-	uint64_t lines, bytes;     /* that wait for it */
-	uint64_t oldest_us;        /* creation of the segment it stands in */
-	uint64_t settled_us;       /* when its cursor was last written; 0 */
-	unsigned leases;           /* lanes that somebody has */
-	pid_t pid;                 /* a process of theirs that lives, or 0 */
-	uint64_t dead, dead_bytes; /* files of dead letters */
+	uint64_t lines, bytes;      /* that wait for it */
+	uint64_t oldest_us;         /* creation of the segment it stands in */
+	uint64_t settled_us;        /* when its cursor was last written; 0 */
+	struct dp_inspect_flow out; /* bytes 0: not counted */
+	unsigned leases;            /* lanes that somebody has */
+	uint64_t dead, dead_bytes;  /* files of dead letters */
 	struct dp_inspect_failure failure; /* the last one */
 };
 
@@ -43,7 +58,9 @@ struct dp_inspect {
 	uint64_t now_us;
 	struct dp_buf segments; /* struct dp_inspect_segment, ascending */
 	struct dp_buf groups;   /* struct dp_inspect_group */
-	uint64_t lines, bytes;  /* that some group has not settled, or, if
+	struct dp_buf leases;   /* struct dp_inspect_lease, by group */
+	struct dp_inspect_flow in;
+	uint64_t lines, bytes; /* that some group has not settled, or, if
 				   there is no group, all */
 	uint64_t disk_free, disk_size, bad; /* bad: files in Q/bad */
 };
@@ -57,6 +74,15 @@ const struct dp_inspect_segment *dp_inspect_segments(const struct dp_inspect *i,
     size_t *n);
 const struct dp_inspect_group *dp_inspect_groups(const struct dp_inspect *i,
     size_t *n);
+
+const struct dp_inspect_lease *dp_inspect_leases(const struct dp_inspect *i,
+    size_t *n);
+
+/* Lines, or bytes, a second. */
+double dp_inspect_rate(const struct dp_inspect_flow *f, uint64_t n);
+
+/* Seconds until the disk is full if nothing is drained; 0: not known. */
+uint64_t dp_inspect_lasts(const struct dp_inspect *i);
 
 enum dp_inspect_form {
 	DP_INSPECT_TEXT,       /* the answer to "why has nothing arrived?" */

@@ -1,135 +1,72 @@
-/* What dp-queue stat and ls print. */
-#include <stdio.h>
+/* What dp-queue stat and ls print; their JSON, and that for Prometheus. */
+#include <string.h>
 
-#include "base/time.h"
-#include "queue/inspect.h"
+#include "queue/inspect_form.h"
 
-/* "12 s", "3 m", "4 h", "2 d". */
+/* text is printable ASCII. */
 static void
-add_age(struct dp_buf *out, uint64_t then_us, uint64_t now_us)
+add_quoted(struct dp_buf *out, const char *text)
 {
-	uint64_t s = now_us > then_us ? (now_us - then_us) / 1000000 : 0;
-
-	if (s < 120)
-		(void)dp_buf_addf(out, "%ju s", (uintmax_t)s);
-	else if (s < 7200)
-		(void)dp_buf_addf(out, "%ju m", (uintmax_t)(s / 60));
-	else if (s < 172800)
-		(void)dp_buf_addf(out, "%ju h", (uintmax_t)(s / 3600));
-	else
-		(void)dp_buf_addf(out, "%ju d", (uintmax_t)(s / 86400));
-}
-
-static void
-add_size(struct dp_buf *out, uint64_t n)
-{
-	static const char units[] = "KMGTP";
-	size_t u = 0;
-
-	if (n < 1024) {
-		(void)dp_buf_addf(out, "%ju bytes", (uintmax_t)n);
-		return;
+	(void)dp_buf_addc(out, '"');
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			(void)dp_buf_addc(out, '\\');
+		(void)dp_buf_addc(out, *text);
 	}
-	for (; n >= UINT64_C(1048576) && units[u + 1] != '\0'; u++)
-		n /= 1024;
-	(void)dp_buf_addf(out, "%ju.%ju %ciB", (uintmax_t)(n / 1024),
-	    (uintmax_t)(n % 1024 * 10 / 1024), units[u]);
+	(void)dp_buf_addc(out, '"');
 }
 
 static void
-add_time(struct dp_buf *out, uint64_t us)
+add_flow(struct dp_buf *out, const char *name, const struct dp_inspect_flow *f)
 {
-	char text[DP_TIME_TEXT_SIZE];
-
-	dp_time_text((time_t)(us / 1000000), text);
-	(void)dp_buf_adds(out, text);
+	if (f->time_us == 0)
+		return;
+	(void)dp_buf_addf(out, ",\"%s_lines\":%.1f", name,
+	    dp_inspect_rate(f, f->lines));
+	if (f->bytes > 0)
+		(void)dp_buf_addf(out, ",\"%s_bytes\":%.1f", name,
+		    dp_inspect_rate(f, f->bytes));
+	(void)dp_buf_addf(out, ",\"%s_seconds\":%.1f", name,
+	    (double)f->time_us / 1e6);
 }
 
 static void
-add_status(struct dp_buf *out, unsigned status)
+add_failure(struct dp_buf *out, const struct dp_inspect_failure *f)
 {
-	if (status > 256)
-		(void)dp_buf_addf(out, "signal %u", status - 256);
-	else
-		(void)dp_buf_addf(out, "exit status %u", status);
+	if (f->time_us == 0)
+		return;
+	(void)dp_buf_addf(out,
+	    ",\"failure\":{\"time\":%ju,\"status\":%u,\"attempt\":%ju,"
+	    "\"batch\":\"%s:%ju-%ju\",\"said\":",
+	    (uintmax_t)(f->time_us / 1000000), f->status, (uintmax_t)f->attempt,
+	    f->lane, (uintmax_t)f->first, (uintmax_t)f->end);
+	add_quoted(out, f->said);
+	(void)dp_buf_addc(out, '}');
 }
 
 static void
-add_group(const struct dp_inspect *i, const struct dp_inspect_group *g,
+add_leases(const struct dp_inspect *i, const struct dp_inspect_group *g,
     struct dp_buf *out)
 {
-	(void)dp_buf_addf(out, "group %s: ", g->name);
-	if (g->lines == 0) {
-		(void)dp_buf_adds(out, "nothing waits");
-	} else {
-		(void)dp_buf_addf(out, "%ju lines wait (", (uintmax_t)g->lines);
-		add_size(out, g->bytes);
-		(void)dp_buf_adds(out, "), the oldest for up to ");
-		add_age(out, g->oldest_us, i->now_us);
-	}
-	if (g->leases > 0 && g->pid != 0)
-		(void)dp_buf_addf(out, "; %u lanes leased, by process %d\n",
-		    g->leases, (int)g->pid);
-	else if (g->leases > 0)
-		(void)dp_buf_addf(out, "; %u lanes leased\n", g->leases);
-	else
-		(void)dp_buf_adds(out,
-		    g->lines > 0 ? "; NOBODY DRAINS IT\n" : "\n");
-	(void)dp_buf_adds(out, "  last settled: ");
-	if (g->settled_us == 0) {
-		(void)dp_buf_adds(out, "never\n");
-	} else {
-		add_age(out, g->settled_us, i->now_us);
-		(void)dp_buf_adds(out, " ago\n");
-	}
-	if (g->failure.time_us != 0) {
-		(void)dp_buf_adds(out, "  last failure: ");
-		add_age(out, g->failure.time_us, i->now_us);
-		(void)dp_buf_adds(out, " ago, ");
-		add_status(out, g->failure.status);
-		(void)dp_buf_addf(out, ", attempt %ju of %s:%ju-%ju\n",
-		    (uintmax_t)g->failure.attempt, g->failure.lane,
-		    (uintmax_t)g->failure.first, (uintmax_t)g->failure.end);
-	}
-	if (g->dead > 0)
-		(void)dp_buf_addf(out,
-		    "  dead letters: %ju files (dp-queue dead)\n",
-		    (uintmax_t)g->dead);
-}
+	const struct dp_inspect_lease *l;
+	const char *before = "";
+	size_t k, n;
 
-static void
-print_text(const struct dp_inspect *i, struct dp_buf *out)
-{
-	const struct dp_inspect_segment *seg;
-	const struct dp_inspect_group *g;
-	size_t k, n, groups;
-
-	seg = dp_inspect_segments(i, &n);
-	g = dp_inspect_groups(i, &groups);
-	(void)dp_buf_addf(out, "queue %s, id %s\n", i->name, i->id);
-	(void)dp_buf_addf(out, "waiting: %ju lines, ", (uintmax_t)i->lines);
-	add_size(out, i->bytes);
-	(void)dp_buf_addf(out, ", in %zu segments\nlast line in: ", n);
-	if (n == 0 || (n == 1 && seg[0].lines == 0)) {
-		(void)dp_buf_adds(out, "none yet\n");
-	} else {
-		add_age(out, seg[n - 1].written_us, i->now_us);
-		(void)dp_buf_adds(out, " ago\n");
-	}
-	if (groups == 0)
-		(void)dp_buf_adds(out,
-		    "groups: none: dp-drain has never run on this queue\n");
-	for (k = 0; k < groups; k++)
-		add_group(i, &g[k], out);
-	(void)dp_buf_adds(out, "disk: ");
-	add_size(out, i->disk_free);
-	(void)dp_buf_adds(out, " free of ");
-	add_size(out, i->disk_size);
-	(void)dp_buf_addc(out, '\n');
-	if (i->bad > 0)
+	(void)dp_buf_adds(out, ",\"leases\":[");
+	l = dp_inspect_leases(i, &n);
+	for (k = 0; k < n; k++) {
+		if (strcmp(l[k].group, g->name) != 0)
+			continue;
 		(void)dp_buf_addf(out,
-		    "damage: %ju pieces in %s/bad (dp-queue check)\n",
-		    (uintmax_t)i->bad, i->name);
+		    "%s{\"lane\":\"%s\",\"attempt\":%ju,\"first\":%ju,"
+		    "\"end\":%ju,\"since\":%ju,\"drain\":%d,\"command\":%d}",
+		    before, l[k].lane, (uintmax_t)l[k].attempt,
+		    (uintmax_t)l[k].first, (uintmax_t)l[k].end,
+		    (uintmax_t)(l[k].time_us / 1000000), (int)l[k].drain,
+		    (int)l[k].command);
+		before = ",";
+	}
+	(void)dp_buf_addc(out, ']');
 }
 
 static void
@@ -143,31 +80,27 @@ print_json(const struct dp_inspect *i, const char *name, struct dp_buf *out)
 	g = dp_inspect_groups(i, &groups);
 	(void)dp_buf_addf(out,
 	    "{\"queue\":%s,\"id\":\"%s\",\"lines\":%ju,\"bytes\":%ju,"
-	    "\"segments\":%zu,\"last_in\":%ju,\"disk_free\":%ju,"
-	    "\"disk_size\":%ju,\"bad\":%ju,\"groups\":[",
+	    "\"segments\":%zu,\"last_in\":%ju",
 	    name, i->id, (uintmax_t)i->lines, (uintmax_t)i->bytes, n,
-	    (uintmax_t)(n == 0 ? 0 : seg[n - 1].written_us / 1000000),
+	    (uintmax_t)(n == 0 ? 0 : seg[n - 1].written_us / 1000000));
+	add_flow(out, "in", &i->in);
+	(void)dp_buf_addf(out,
+	    ",\"disk_free\":%ju,\"disk_size\":%ju,\"disk_lasts\":%ju,"
+	    "\"bad\":%ju,\"groups\":[",
 	    (uintmax_t)i->disk_free, (uintmax_t)i->disk_size,
-	    (uintmax_t)i->bad);
+	    (uintmax_t)dp_inspect_lasts(i), (uintmax_t)i->bad);
 	for (k = 0; k < groups; k++) {
 		(void)dp_buf_addf(out,
 		    "%s{\"group\":\"%s\",\"lines\":%ju,\"bytes\":%ju,"
-		    "\"oldest\":%ju,\"settled\":%ju,\"leases\":%u,\"pid\":%d,"
-		    "\"dead_files\":%ju",
+		    "\"oldest\":%ju,\"settled\":%ju,\"dead_files\":%ju",
 		    k == 0 ? "" : ",", g[k].name, (uintmax_t)g[k].lines,
 		    (uintmax_t)g[k].bytes,
 		    (uintmax_t)(g[k].oldest_us / 1000000),
-		    (uintmax_t)(g[k].settled_us / 1000000), g[k].leases,
-		    (int)g[k].pid, (uintmax_t)g[k].dead);
-		if (g[k].failure.time_us != 0)
-			(void)dp_buf_addf(out,
-			    ",\"failure\":{\"time\":%ju,\"status\":%u,"
-			    "\"attempt\":%ju,\"batch\":\"%s:%ju-%ju\"}",
-			    (uintmax_t)(g[k].failure.time_us / 1000000),
-			    g[k].failure.status,
-			    (uintmax_t)g[k].failure.attempt, g[k].failure.lane,
-			    (uintmax_t)g[k].failure.first,
-			    (uintmax_t)g[k].failure.end);
+		    (uintmax_t)(g[k].settled_us / 1000000),
+		    (uintmax_t)g[k].dead);
+		add_flow(out, "out", &g[k].out);
+		add_leases(i, &g[k], out);
+		add_failure(out, &g[k].failure);
 		(void)dp_buf_addc(out, '}');
 	}
 	(void)dp_buf_adds(out, "]}\n");
@@ -232,10 +165,35 @@ dead_of(const struct dp_inspect_group *g, uint64_t now_us)
 	return g->dead;
 }
 
+static uint64_t
+out_of(const struct dp_inspect_group *g, uint64_t now_us)
+{
+	(void)now_us;
+	return (uint64_t)(dp_inspect_rate(&g->out, g->out.lines) + 0.5);
+}
+
+static uint64_t
+failed_of(const struct dp_inspect_group *g, uint64_t now_us)
+{
+	(void)now_us;
+	return g->failure.time_us / 1000000;
+}
+
+static void
+add_one(struct dp_buf *out, const char *name, const char *metric,
+    const char *help, double value)
+{
+	add_metric(out, metric, help);
+	(void)dp_buf_addf(out, "datapipe_queue_%s{queue=%s} %.0f\n", metric,
+	    name, value);
+}
+
 static void
 print_prometheus(const struct dp_inspect *i, const char *name,
     struct dp_buf *out)
 {
+	uint64_t lasts = dp_inspect_lasts(i);
+
 	add_of_groups(i, name, out, "lines", "Lines that wait.", lines_of);
 	add_of_groups(i, name, out, "bytes", "Bytes that wait.", bytes_of);
 	add_of_groups(i, name, out, "age_seconds",
@@ -244,29 +202,23 @@ print_prometheus(const struct dp_inspect *i, const char *name,
 	    leases_of);
 	add_of_groups(i, name, out, "dead_files", "Files of dead letters.",
 	    dead_of);
-	add_metric(out, "disk_free_bytes", "Bytes free on the disk.");
-	(void)dp_buf_addf(out, "datapipe_queue_disk_free_bytes{queue=%s} %ju\n",
-	    name, (uintmax_t)i->disk_free);
-	add_metric(out, "bad_files", "Pieces of damaged segments.");
-	(void)dp_buf_addf(out, "datapipe_queue_bad_files{queue=%s} %ju\n", name,
-	    (uintmax_t)i->bad);
-}
-
-static void
-print_list(const struct dp_inspect *i, struct dp_buf *out)
-{
-	const struct dp_inspect_segment *seg;
-	size_t k, n;
-
-	seg = dp_inspect_segments(i, &n);
-	for (k = 0; k < n; k++) {
-		(void)dp_buf_addf(out, "%016ju-%016jx ",
-		    (uintmax_t)seg[k].number, (uintmax_t)seg[k].nonce);
-		add_time(out, seg[k].created_us);
-		(void)dp_buf_addf(out, " %10ju lines %12ju bytes %s\n",
-		    (uintmax_t)seg[k].lines, (uintmax_t)seg[k].bytes,
-		    k + 1 == n ? "active" : "final");
-	}
+	add_of_groups(i, name, out, "out_lines_per_second",
+	    "Lines settled, over a minute or so.", out_of);
+	add_of_groups(i, name, out, "last_failure_time_seconds",
+	    "When an attempt failed last; 0: never.", failed_of);
+	add_one(out, name, "in_lines_per_second",
+	    "Lines stored, over a minute or so.",
+	    dp_inspect_rate(&i->in, i->in.lines));
+	add_one(out, name, "in_bytes_per_second",
+	    "Bytes stored, over a minute or so.",
+	    dp_inspect_rate(&i->in, i->in.bytes));
+	add_one(out, name, "disk_free_bytes", "Bytes free on the disk.",
+	    (double)i->disk_free);
+	add_one(out, name, "disk_lasts_seconds",
+	    "Until the disk is full if nothing is drained; 0: not known.",
+	    (double)lasts);
+	add_one(out, name, "bad_files", "Pieces of damaged segments.",
+	    (double)i->bad);
 }
 
 void
@@ -276,11 +228,11 @@ dp_inspect_print(const struct dp_inspect *i, enum dp_inspect_form form,
 	if (name == NULL)
 		out->failed = true;
 	else if (form == DP_INSPECT_SEGMENTS)
-		print_list(i, out);
+		dp_form_list(i, out);
 	else if (form == DP_INSPECT_PROMETHEUS)
 		print_prometheus(i, name, out);
 	else if (form == DP_INSPECT_JSON)
 		print_json(i, name, out);
 	else
-		print_text(i, out);
+		dp_form_text(i, out);
 }

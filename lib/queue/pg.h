@@ -174,7 +174,7 @@ int pg_begin(struct dp_queue_lease *lease, int *fd, struct dp_err *err);
 void pg_running(struct dp_queue_lease *lease, pid_t pid);
 int pg_settle(struct dp_queue_lease *lease, uint64_t *dead, struct dp_err *err);
 int pg_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
-    struct dp_err *err);
+    const char *said, struct dp_err *err);
 int pg_split(struct dp_queue_lease *lease, bool nothing_stored,
     struct dp_err *err);
 

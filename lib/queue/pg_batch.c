@@ -407,11 +407,12 @@ pg_settle(struct dp_queue_lease *lease, uint64_t *dead, struct dp_err *err)
 
 int
 pg_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
-    struct dp_err *err)
+    const char *said, struct dp_err *err)
 {
 	struct pg_lease *l = (struct pg_lease *)lease;
 	struct pg_args a = { 0 };
 
+	(void)said;
 	l->b.failures += counts;
 	position(l, &a);
 	pg_arg_number(&a, l->b.first);

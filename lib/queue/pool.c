@@ -38,6 +38,13 @@ dp_pool_init(struct dp_pool *p, size_t n, struct dp_queue *q, bool watch,
 	p->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (p->epoll == -1)
 		return dp_err_sys(err, DP_FAILED, errno, "epoll");
+	for (i = 0; i < n; i++) {
+		struct dp_command *c = &p->workers[i].command;
+
+		if (dp_command_listen(c, err) == -1 ||
+		    (c->hear != -1 && add(p, c->hear, err) == -1))
+			return -1;
+	}
 	if (!watch)
 		return 0;
 	p->watch = dp_queue_watch(q, err);

@@ -149,9 +149,9 @@ dp_queue_settle(struct dp_queue_lease *lease, uint64_t *dead,
 
 int
 dp_queue_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
-    struct dp_err *err)
+    const char *said, struct dp_err *err)
 {
-	return lease->queue->ops->failed(lease, status, counts, err);
+	return lease->queue->ops->failed(lease, status, counts, said, err);
 }
 
 int

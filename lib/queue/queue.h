@@ -144,9 +144,15 @@ void dp_queue_running(struct dp_queue_lease *lease, pid_t pid);
 int dp_queue_settle(struct dp_queue_lease *lease, uint64_t *dead,
     struct dp_err *err);
 
-/* Records that the attempt failed; status as in exit, or 256 + signal. */
+#define DP_QUEUE_SAID 240
+
+/*
+ * Records that the attempt failed; status as in exit, or 256 + signal.
+ * said: the command's last words, printable ASCII, shorter than
+ * DP_QUEUE_SAID; "": none.
+ */
 int dp_queue_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
-    struct dp_err *err);
+    const char *said, struct dp_err *err);
 
 /*
  * Divides the batch, which has at least two lines: the next batches are its

@@ -250,6 +250,12 @@ struct spool_pos {
 struct spool_cursor {
 	uint64_t generation;
 	uint64_t floor, floor_nonce; /* 0: none yet */
+
+	/* Lines settled since two moments; 0: none is known. */
+	struct spool_mark {
+		uint64_t lines, since_us;
+	} marks[2];
+
 	size_t n;
 	struct spool_pos lanes[SPOOL_LANES];
 };
@@ -259,6 +265,9 @@ int spool_cursor_read(const struct spool *s, int fd, struct spool_cursor *c,
     struct dp_err *err);
 int spool_cursor_write(const struct spool *s, int fd, struct spool_cursor *c,
     struct dp_err *err);
+
+/* Counts lines that are settled now. */
+void spool_cursor_count(struct spool_cursor *c, uint64_t lines);
 
 /* The byte that is held while a slot or the tries are written. */
 int spool_cursor_open(struct spool *s, struct dp_err *err);
@@ -316,7 +325,12 @@ int spool_tries_load(const struct spool *s, uint64_t number, uint64_t nonce,
 struct spool_try {
 	char kind; /* s p e u d */
 	uint64_t number, nonce, first, end, attempt, value;
-	uint64_t time_us; /* set when it is read */
+	const char *said; /* e, u: the command's last words; NULL: none */
+	size_t said_len;
+
+	/* Set when it is read. */
+	uint64_t time_us;
+	size_t from; /* where it begins in the file, its words included */
 };
 
 /* Calls fn for each record, in the order in which they were written. */
@@ -384,7 +398,7 @@ void spool_running(struct dp_queue_lease *lease, pid_t pid);
 int spool_settle(struct dp_queue_lease *lease, uint64_t *dead,
     struct dp_err *err);
 int spool_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
-    struct dp_err *err);
+    const char *said, struct dp_err *err);
 int spool_split(struct dp_queue_lease *lease, bool nothing_stored,
     struct dp_err *err);
 

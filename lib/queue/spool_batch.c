@@ -200,8 +200,8 @@ spool_batch(struct dp_queue_lease *lease, const struct dp_queue_limits *limits,
 }
 
 static int
-add_try(struct spool_lease *l, char kind, uint64_t value, bool sync,
-    struct dp_err *err)
+add_try(struct spool_lease *l, char kind, uint64_t value, const char *said,
+    bool sync, struct dp_err *err)
 {
 	struct spool_try t = { .kind = kind,
 		.number = l->r.number,
@@ -209,7 +209,9 @@ add_try(struct spool_lease *l, char kind, uint64_t value, bool sync,
 		.first = l->b.first,
 		.end = l->b.end,
 		.attempt = kind == 'd' ? 0 : l->b.attempt,
-		.value = value };
+		.value = value,
+		.said = said,
+		.said_len = strlen(said) };
 
 	return spool_tries_add(l->s, &t, sync, err);
 }
@@ -222,7 +224,7 @@ spool_begin(struct dp_queue_lease *lease, int *fd, struct dp_err *err)
 	if (l->b.part &&
 	    spool_dead_inherit(l->s, l->lane, l->b.first, l->b.end, err) == -1)
 		return -1;
-	if (add_try(l, 's', (uint64_t)getpid(), true, err) == -1)
+	if (add_try(l, 's', (uint64_t)getpid(), "", true, err) == -1)
 		return -1;
 	l->passed_on = true;
 	*fd = l->fd;
@@ -235,8 +237,8 @@ spool_running(struct dp_queue_lease *lease, pid_t pid)
 	struct dp_err none = { 0 };
 
 	/* For messages alone. */
-	(void)add_try((struct spool_lease *)lease, 'p', (uint64_t)pid, false,
-	    &none);
+	(void)add_try((struct spool_lease *)lease, 'p', (uint64_t)pid, "",
+	    false, &none);
 }
 
 int
@@ -259,12 +261,12 @@ spool_settle(struct dp_queue_lease *lease, uint64_t *dead, struct dp_err *err)
 
 int
 spool_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
-    struct dp_err *err)
+    const char *said, struct dp_err *err)
 {
 	struct spool_lease *l = (struct spool_lease *)lease;
 
 	l->b.failures += counts;
-	return add_try(l, counts ? 'e' : 'u', status, false, err);
+	return add_try(l, counts ? 'e' : 'u', status, said, false, err);
 }
 
 int
@@ -281,8 +283,8 @@ spool_split(struct dp_queue_lease *lease, bool nothing_stored,
 		l->b.first, l->b.end, err) == -1)
 		return -1;
 	l->s->divided = true;
-	return add_try(l, 'd', l->b.first + (l->b.end - l->b.first) / 2, true,
-	    err);
+	return add_try(l, 'd', l->b.first + (l->b.end - l->b.first) / 2, "",
+	    true, err);
 }
 
 int

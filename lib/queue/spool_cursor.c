@@ -12,6 +12,7 @@
 #include "queue/spool.h"
 
 #define SLOT 4096
+#define MARK_US UINT64_C(60000000)
 #define WRITE_AT (INT64_C(1) << 40)
 #define LANES_AT (INT64_C(1) << 41)
 
@@ -59,6 +60,20 @@ take_pos(struct dp_fixed *in, struct spool_pos *pos)
 	dp_fixed_take_text(in, pos->done ? " done\n" : " open\n", 6);
 }
 
+static void
+take_marks(struct dp_fixed *in, struct spool_mark marks[2])
+{
+	int i;
+
+	dp_fixed_take_text(in, "#dp1 r ", 7);
+	for (i = 0; i < 2; i++) {
+		marks[i].lines = dp_fixed_take(in, 16);
+		dp_fixed_take_text(in, " ", 1);
+		marks[i].since_us = dp_fixed_take(in, 20);
+		dp_fixed_take_text(in, i == 0 ? " " : "\n", 1);
+	}
+}
+
 static int
 parse_slot(const char *slot, size_t len, uint64_t seed, struct spool_cursor *c)
 {
@@ -77,6 +92,9 @@ parse_slot(const char *slot, size_t len, uint64_t seed, struct spool_cursor *c)
 		return -1;
 	for (i = 0; i < c->n; i++)
 		take_pos(&in, &c->lanes[i]);
+	/* Spools of older programs have none. */
+	if (in.left > 7 && memcmp(in.p, "#dp1 r ", 7) == 0)
+		take_marks(&in, c->marks);
 	check = in.bad ? 0 : dp_hash64(slot, len - in.left, seed);
 	dp_fixed_take_text(&in, "#dp1 e ", 7);
 	return dp_fixed_take_hex(&in, 16) != check || in.bad ? -1 : 0;
@@ -142,6 +160,12 @@ spool_cursor_write(const struct spool *s, int fd, struct spool_cursor *c,
 		memcpy(p, pos->done ? "done\n" : "open\n", 5);
 		p += 5;
 	}
+	memcpy(p, "#dp1 r ", 7);
+	p += 7;
+	for (i = 0; i < 2; i++) {
+		p = put(p, 16, c->marks[i].lines, ' ');
+		p = put(p, 20, c->marks[i].since_us, i == 0 ? ' ' : '\n');
+	}
 	memcpy(p, "#dp1 e ", 7);
 	dp_fixed_put_hex(p + 7, 16,
 	    dp_hash64(slot, (size_t)(p - slot), s->seed));
@@ -150,6 +174,28 @@ spool_cursor_write(const struct spool *s, int fd, struct spool_cursor *c,
 	    fdatasync(fd) == -1)
 		return fail(s, dp_err_status_of(errno), err);
 	return 0;
+}
+
+/*
+ * The first mark is a minute old or more, unless the second one, which takes
+ * its place after a minute, is not.  A clock that was set back starts anew.
+ */
+void
+spool_cursor_count(struct spool_cursor *c, uint64_t lines)
+{
+	uint64_t now = dp_time_wall_us();
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (c->marks[i].since_us == 0 || c->marks[i].since_us > now)
+			c->marks[i] = (struct spool_mark){ 0, now };
+		else
+			c->marks[i].lines += lines;
+	}
+	if (now - c->marks[1].since_us < MARK_US)
+		return;
+	c->marks[0] = c->marks[1];
+	c->marks[1] = (struct spool_mark){ 0, now };
 }
 
 /* Open file description locks: they die with the last holder. */

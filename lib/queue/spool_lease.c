@@ -330,7 +330,7 @@ write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
 	struct spool_pos *at;
 	struct dp_buf list;
 	const uint64_t *numbers;
-	uint64_t from;
+	uint64_t from, settled;
 	int rc;
 
 	rc = spool_cursor_same(s, s->cursor, err);
@@ -355,9 +355,14 @@ write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
 		rc = dp_err_set(err, DP_TRYAGAIN, "%s/group/%s/cursor is full",
 		    s->base.name, s->group_name);
 	if (rc == 0) {
+		settled = pos->line;
+		if (at != NULL)
+			settled -= at->line < settled ? at->line : settled;
 		if (at == NULL)
 			at = &c.lanes[c.n++];
 		*at = *pos;
+		if (settled > 0)
+			spool_cursor_count(&c, settled);
 		from = c.floor;
 		rc = spool_cursor_settle_floor(s, &c, numbers,
 		    list.len / sizeof *numbers, err);

@@ -12,6 +12,7 @@
 #include "queue/spool.h"
 
 #define RECORD 143
+#define WORDS 24 /* "#dp1 m ", a checksum and a space; the text; a newline */
 #define COMPACT 65536
 #define FILE_MAX 16777216
 
@@ -182,21 +183,43 @@ read_all(const struct spool *s, struct dp_buf *b, struct dp_err *err)
 	return n == -1 ? -1 : 0;
 }
 
-/* The next record at or behind *at that verifies. */
+/* Whether [line, nl) is a line of words that verifies. */
+static bool
+are_words(const char *line, const char *nl, uint64_t seed)
+{
+	struct dp_fixed in = { .p = line, .left = (size_t)(nl - line) };
+	uint64_t check;
+
+	dp_fixed_take_text(&in, "#dp1 m ", 7);
+	check = dp_fixed_take_hex(&in, 16);
+	dp_fixed_take_text(&in, " ", 1);
+	return !in.bad && check == dp_hash64(in.p, in.left, seed);
+}
+
+/* The next record at or behind *at that verifies, with its words. */
 static bool
 next_try(const struct spool *s, const struct dp_buf *b, size_t *at,
     struct spool_try *r)
 {
+	const char *said = NULL;
+	size_t len = 0;
+
 	while (*at + RECORD <= b->len) {
 		const char *line = b->data + *at, *nl;
 
+		memset(r, 0, sizeof *r);
 		if (parse_try(line, s->seed, r) == 0) {
+			r->from = *at - (said == NULL ? 0 : WORDS + len + 1);
+			r->said = said;
+			r->said_len = len;
 			*at += RECORD;
 			return true;
 		}
 		nl = memchr(line, '\n', b->len - *at);
 		if (nl == NULL)
 			return false;
+		said = are_words(line, nl, s->seed) ? line + WORDS : NULL;
+		len = said == NULL ? 0 : (size_t)(nl - said);
 		*at = (size_t)(nl + 1 - b->data);
 	}
 	return false;
@@ -294,6 +317,19 @@ is_said_again(const struct spool *s, const struct dp_buf *b, size_t at,
 	return false;
 }
 
+/* Where the last failure stands, which is kept for people. */
+static size_t
+last_failure(const struct spool *s, const struct dp_buf *b)
+{
+	struct spool_try r;
+	size_t at = 0, last = SIZE_MAX;
+
+	while (next_try(s, b, &at, &r))
+		if (r.kind == 'e' || r.kind == 'u')
+			last = r.from;
+	return last;
+}
+
 /* Leaves out what is settled, and what is said again. */
 static int
 compact(const struct spool *s, struct dp_err *err)
@@ -301,7 +337,7 @@ compact(const struct spool *s, struct dp_err *err)
 	struct dp_buf b, kept;
 	struct spool_cursor c;
 	struct spool_try r;
-	size_t at = 0;
+	size_t at = 0, last = SIZE_MAX;
 	int rc;
 
 	dp_buf_init(&b, 0);
@@ -309,9 +345,12 @@ compact(const struct spool *s, struct dp_err *err)
 	rc = spool_cursor_read(s, s->cursor, &c, err);
 	if (rc == 0)
 		rc = read_all(s, &b, err);
+	if (rc == 0)
+		last = last_failure(s, &b);
 	while (rc == 0 && next_try(s, &b, &at, &r))
-		if (is_open(&c, &r) && !is_said_again(s, &b, at, &r))
-			(void)dp_buf_add(&kept, b.data + at - RECORD, RECORD);
+		if (r.from == last ||
+		    (is_open(&c, &r) && !is_said_again(s, &b, at, &r)))
+			(void)dp_buf_add(&kept, b.data + r.from, at - r.from);
 	if (kept.failed)
 		rc = dp_err_nomem(err);
 	/* A file that is all open would be copied each time. */
@@ -334,7 +373,8 @@ end_line(int fd, off_t size)
 }
 
 static int
-append(struct spool *s, const char line[RECORD], bool sync, struct dp_err *err)
+append(struct spool *s, const char *line, size_t len, bool sync,
+    struct dp_err *err)
 {
 	int fd = openat(s->group, "tries",
 	    O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
@@ -345,7 +385,7 @@ append(struct spool *s, const char line[RECORD], bool sync, struct dp_err *err)
 		rc = fail(s, err);
 	if (rc == 0 &&
 	    (end_line(fd, st.st_size) == -1 ||
-		dp_io_write(fd, line, RECORD) == -1 ||
+		dp_io_write(fd, line, len) == -1 ||
 		(sync && fdatasync(fd) == -1) ||
 		(st.st_size == 0 && fsync(s->group) == -1)))
 		rc = fail(s, err);
@@ -356,17 +396,34 @@ append(struct spool *s, const char line[RECORD], bool sync, struct dp_err *err)
 	return rc;
 }
 
+/* The command's last words, in front of the record: "#dp1 m CHECK TEXT". */
+static size_t
+format_words(char *line, const struct spool_try *t, uint64_t seed)
+{
+	size_t len = t->said_len < DP_QUEUE_SAID ? t->said_len : DP_QUEUE_SAID;
+
+	if (len == 0)
+		return 0;
+	memcpy(line, "#dp1 m ", 7);
+	dp_fixed_put_hex(line + 7, 16, dp_hash64(t->said, len, seed));
+	line[WORDS - 1] = ' ';
+	memcpy(line + WORDS, t->said, len);
+	line[WORDS + len] = '\n';
+	return WORDS + len + 1;
+}
+
 int
 spool_tries_add(struct spool *s, const struct spool_try *t, bool sync,
     struct dp_err *err)
 {
-	char line[RECORD];
+	char lines[WORDS + DP_QUEUE_SAID + 1 + RECORD];
+	size_t len = format_words(lines, t, s->seed);
 	int rc;
 
-	format_try(line, t, s->seed);
+	format_try(lines + len, t, s->seed);
 	if (spool_cursor_lock(s, err) == -1)
 		return -1;
-	rc = append(s, line, sync, err);
+	rc = append(s, lines, len + RECORD, sync, err);
 	spool_cursor_unlock(s);
 	return rc;
 }

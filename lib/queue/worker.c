@@ -140,6 +140,27 @@ divide(struct dp_worker *w, bool nothing_stored, struct dp_err *err)
 	return 0;
 }
 
+/* With the last line that the command wrote to its standard error. */
+static int
+note_failure(struct dp_worker *w, bool counts, struct dp_err *err)
+{
+	char said[DP_QUEUE_SAID];
+
+	dp_command_said(&w->command, said, sizeof said);
+	return dp_queue_failed(w->lease, w->command.status, counts, said, err);
+}
+
+/* The run ends: what becomes of it is told even if that cannot be noted. */
+static int
+give_up(struct dp_worker *w, const char *why, struct dp_err *err)
+{
+	struct dp_err none = { 0 };
+
+	(void)note_failure(w, false, &none);
+	return dp_err_set(err, DP_CONFIG, "%s ended with status %u%s",
+	    w->opts->argv[0], w->command.status, why);
+}
+
 static int
 failed(struct dp_worker *w, bool counts, struct dp_err *err)
 {
@@ -147,7 +168,7 @@ failed(struct dp_worker *w, bool counts, struct dp_err *err)
 	uint64_t allowed = w->opts->max_tries;
 	char why[64];
 
-	if (dp_queue_failed(w->lease, w->command.status, counts, err) == -1)
+	if (note_failure(w, counts, err) == -1)
 		return -1;
 	/* A part of a batch that was tried enough is only divided on. */
 	if (w->batch.part && w->batch.end - w->batch.first > 1)
@@ -173,21 +194,21 @@ judge(struct dp_worker *w, bool stopping, struct dp_err *err)
 	case DP_OK:
 		if (dp_command_read_all(&w->command) || w->opts->unread_ok)
 			return settle(w, err);
-		return dp_err_set(err, DP_CONFIG,
-		    "%s ended with status 0, but did not read its input to the "
-		    "end: nothing is acknowledged (--unread-ok allows it)",
-		    w->opts->argv[0]);
+		return give_up(w,
+		    ", but did not read its input to the end: nothing is "
+		    "acknowledged (--unread-ok allows it)",
+		    err);
 	case DP_UNAVAILABLE:
 	case DP_TRYAGAIN:
 		return failed(w, false, err);
 	case DP_DATA:
-		return divide(w, true, err);
+		return note_failure(w, false, err) == -1 ? -1
+							 : divide(w, true, err);
 	case DP_USAGE:
 	case DP_CONFIG:
-		return dp_err_set(err, DP_CONFIG,
-		    "%s ended with status %u: wrong options or configuration; "
-		    "the lines are kept",
-		    w->opts->argv[0], status);
+		return give_up(w,
+		    ": wrong options or configuration; the lines are kept",
+		    err);
 	default:
 		/* A stop of the whole group is no fault of the batch. */
 		return failed(w, !stopping, err);
@@ -277,6 +298,7 @@ dp_worker_step(struct dp_worker *w, bool stopping, struct dp_err *err)
 	unsigned empty = 0;
 	int rc;
 
+	dp_command_hear(&w->command);
 	if (w->state == DP_WORKER_RUNNING) {
 		if (!dp_command_ended(&w->command))
 			return check_time(w);

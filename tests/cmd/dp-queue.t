@@ -22,16 +22,20 @@ t 'stat of a queue that nobody has read' 0 dp-queue stat q
 has 'how much waits' out 'waiting: 20 lines'
 has 'and that dp-drain never ran' out 'dp-drain has never run'
 t 'a command that is down' 75 timeout -s KILL 5 sh -c '
-    dp-drain q -- sh -c "cat >/dev/null; exit 69" & pid=$!
+    dp-drain q -- sh -c "cat >/dev/null; echo first >&2
+	printf \"no \\\"db\\\" \\303\\244\\n\\n\" >&2; exit 69" 2>told & pid=$!
     sleep 0.5; dp-queue stat q >running; kill -TERM $pid; wait $pid; exit 75'
-has 'the lane is leased, and by whom' running '1 lanes leased, by process [0-9]'
+has 'the lane is leased, and by whom' running 'leased: lane 0*1-[0-9a-f]*, by dp-drain [0-9]*, '
 has 'how the last attempt failed' running 'exit status 69, attempt'
+has 'and what it said last' running '^    it said: no "db" \\xc3\\xa4$'
+t 'which was passed on' 0 grep -qx first told
 t 'stat afterwards' 0 dp-queue stat q
 has 'nobody drains it' out 'group main: 20 lines wait .*NOBODY DRAINS IT'
 t 'as JSON' 0 dp-queue stat --json q
 has 'with the group' out '"groups":\[{"group":"main","lines":20,'
 if command -v jq >/dev/null; then
-	t 'which is JSON' 0 sh -c 'dp-queue stat --json q | jq -e ".groups[0].failure.status == 69"'
+	t 'which is JSON' 0 sh -c 'dp-queue stat --json q | jq -e ".groups[0].failure.status == 69 and
+	    (.groups[0].failure.said | startswith(\"no \\\"db\\\"\"))"'
 else
 	skip 'no jq'
 fi

@@ -69,7 +69,7 @@ class Spool:
         for at in (0, SLOT):
             m = re.match(rb"(#dp1 c (\d{20}) (\d{16}-[0-9a-f]{16}) (\d{4})\n"
                          rb"((?:\d{16}-[0-9a-f]{16} \d{16} \d{12} "
-                         rb"(?:open|done)\n)*))#dp1 e ([0-9a-f]{16})",
+                         rb"(?:open|done)\n)*)(?:#dp1 r [0-9 ]{75}\n)?)#dp1 e ([0-9a-f]{16})",
                          data[at:at + SLOT])
             if not m or check(m.group(1), self.seed) != m.group(6) or \
                     int(m.group(2)) <= best[0]:
