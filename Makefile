@@ -43,7 +43,7 @@ $(eval $(call use,SQLITE,sqlite3,lib/sink/sink_sqlite%))
 $(eval $(call use,PCRE,libpcre2-8,lib/schema/pattern_pcre.c))
 $(eval $(call use,IDN,libidn2,lib/schema/format_idn.c))
 $(eval $(call use,ZLIB,zlib,lib/app/input_gz.c))
-$(eval $(call use,ZSTD,libzstd,lib/app/input_zst.c))
+$(eval $(call use,ZSTD,libzstd,lib/app/input_zst.c lib/queue/packed.c))
 LDLIBS += $(shell $(PKG_CONFIG) --libs libxxhash 2>/dev/null || echo -lxxhash) -ljq -lpthread
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \

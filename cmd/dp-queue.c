@@ -13,6 +13,7 @@ struct options {
 	struct dp_common common; /* must be first */
 	const char *group, *before;
 	uint64_t lines;
+	struct dp_keep keep;
 	bool prometheus, show, unsafe_fs, yes;
 };
 
@@ -22,6 +23,10 @@ static const struct dp_opt opts[] = {
 	    "purge: lines of segments before that time or position" },
 	{ 0, "group", DP_OPT_TEXT, AT(group), "NAME", "main",
 	    "the consumers that share a position" },
+	{ 0, "keep-age", DP_OPT_TIME, AT(keep.age_ms), "TIME", NULL,
+	    "keep: what all groups have settled stays that long" },
+	{ 0, "keep-bytes", DP_OPT_SIZE, AT(keep.bytes), "SIZE", NULL,
+	    "keep: so much of it stays at most" },
 	{ 'n', "lines", DP_OPT_COUNT, AT(lines), "N", NULL,
 	    "peek, cat: so many lines at most" },
 	{ 0, "prometheus", DP_OPT_FLAG, AT(prometheus), NULL, NULL,
@@ -46,49 +51,47 @@ static int
 put(void *arg, const char *data, size_t len, struct dp_err *err)
 {
 	(void)arg;
-	return fwrite(data, 1, len, stdout) == len
-	    ? 0
-	    : dp_err_sys(err, DP_FAILED, errno, "cannot write standard output");
+	if (fwrite(data, 1, len, stdout) == len)
+		return 0;
+	return dp_err_sys(err, DP_FAILED, errno,
+	    "cannot write standard output");
 }
 
 static int
 look(struct job *j, struct dp_err *err)
 {
-	enum dp_inspect_form form = j->opt->prometheus ? DP_INSPECT_PROMETHEUS
-	    : j->opt->common.json                      ? DP_INSPECT_JSON
-						       : DP_INSPECT_TEXT;
+	bool list = strcmp(j->verb, "ls") == 0;
+	enum dp_inspect_form form = list ? DP_INSPECT_SEGMENTS
+	    : j->opt->prometheus         ? DP_INSPECT_PROMETHEUS
+	    : j->opt->common.json        ? DP_INSPECT_JSON
+					 : DP_INSPECT_TEXT;
 	struct dp_inspect i;
 	struct dp_buf out, name;
-	int rc = dp_inspect(&i, j->q, &j->q_opts, err);
+	int rc = dp_inspect(&i, j->q, &j->q_opts, list, err);
 
 	dp_buf_init(&out, 0);
 	dp_buf_init(&name, 0);
 	dp_json_quote_any(&name, dp_queue_name(j->q),
 	    strlen(dp_queue_name(j->q)));
-	if (strcmp(j->verb, "ls") == 0)
-		form = DP_INSPECT_SEGMENTS;
-	if (rc == 0)
+	if (rc == 0) {
 		dp_inspect_print(&i, form, dp_buf_text(&name), &out);
-	if (rc == 0)
 		rc = out.failed ? dp_err_nomem(err)
 				: put(NULL, out.data, out.len, err);
+	}
 	dp_buf_fini(&out);
 	dp_buf_fini(&name);
 	dp_inspect_fini(&i);
 	return rc;
 }
 
-static int
-peek(struct job *j, struct dp_err *err)
-{
-	return dp_admin_peek(j->q, j->opt->lines, put, NULL, err);
-}
-
+/* peek: what waits for the group; cat: all from a position on. */
 static int
 cat(struct job *j, struct dp_err *err)
 {
 	struct dp_position from = { 0 };
 
+	if (strcmp(j->verb, "peek") == 0)
+		return dp_admin_peek(j->q, j->opt->lines, put, NULL, err);
 	if (j->operand != NULL &&
 	    dp_admin_position(j->q, j->operand, &from, err) == -1)
 		return -1;
@@ -117,39 +120,31 @@ check(struct job *j, struct dp_err *err)
 	return 0;
 }
 
+/* dead looks at dead letters, requeue takes them. */
 static int
 dead(struct job *j, struct dp_err *err)
 {
+	bool take = strcmp(j->verb, "requeue") == 0, show = j->opt->show;
 	struct dp_letters *l = dp_letters_new(err);
-	int rc;
-
-	if (l == NULL)
-		return -1;
-	l->show = j->opt->show ? put : NULL;
-	rc = dp_admin_dead(j->q, NULL, dp_letters_read, l, err);
-	if (rc == 0 && !j->opt->show)
-		dp_letters_table(l, j->opt->common.json, stdout);
-	dp_letters_free(l);
-	return rc;
-}
-
-static int
-requeue(struct job *j, struct dp_err *err)
-{
-	struct dp_letters *l = dp_letters_new(err);
+	struct dp_queue *into = NULL;
 	int rc = -1;
 
 	if (l == NULL)
 		return -1;
-	l->take = dp_admin_put;
-	l->arg = dp_queue_open(dp_queue_name(j->q), DP_QUEUE_PRODUCE,
-	    &j->q_opts, err);
-	if (l->arg != NULL)
-		rc = dp_admin_dead(j->q, l->arg, dp_letters_read, l, err);
-	dp_queue_close(l->arg);
-	if (rc == 0)
+	if (take)
+		into = dp_queue_open(dp_queue_name(j->q), DP_QUEUE_PRODUCE,
+		    &j->q_opts, err);
+	l->take = take ? dp_admin_put : NULL;
+	l->arg = into;
+	l->show = show && !take ? put : NULL;
+	if (into != NULL || !take)
+		rc = dp_admin_dead(j->q, into, dp_letters_read, l, err);
+	dp_queue_close(into);
+	if (rc == 0 && take)
 		(void)printf("%ju lines of %ju files\n", (uintmax_t)l->lines,
 		    (uintmax_t)l->files);
+	else if (rc == 0 && !show)
+		dp_letters_table(l, j->opt->common.json, stdout);
 	dp_letters_free(l);
 	return rc;
 }
@@ -179,9 +174,11 @@ purge(struct job *j, struct dp_err *err)
 }
 
 static int
-repair(struct job *j, struct dp_err *err)
+tend(struct job *j, struct dp_err *err)
 {
-	return dp_admin_repair(j->q, err);
+	return strcmp(j->verb, "keep") == 0
+	    ? dp_admin_keep(j->q, &j->opt->keep, err)
+	    : dp_admin_repair(j->q, err);
 }
 
 static const struct {
@@ -193,11 +190,12 @@ static const struct {
 	{ "cat", DP_QUEUE_LOOK, 0, 1, cat },
 	{ "check", DP_QUEUE_LOOK, 0, 0, check },
 	{ "dead", DP_QUEUE_LOOK, 0, 0, dead },
+	{ "keep", DP_QUEUE_LOOK, 0, 0, tend },
 	{ "ls", DP_QUEUE_LOOK, 0, 0, look },
-	{ "peek", DP_QUEUE_LOOK, 0, 0, peek },
+	{ "peek", DP_QUEUE_LOOK, 0, 0, cat },
 	{ "purge", DP_QUEUE_LOOK, 0, 0, purge },
-	{ "repair", DP_QUEUE_CONSUME, 0, 0, repair },
-	{ "requeue", DP_QUEUE_LOOK, 0, 0, requeue },
+	{ "repair", DP_QUEUE_CONSUME, 0, 0, tend },
+	{ "requeue", DP_QUEUE_LOOK, 0, 0, dead },
 	{ "rewind", DP_QUEUE_CONSUME, 1, 1, go_back },
 	{ "stat", DP_QUEUE_LOOK, 0, 0, look },
 };
@@ -219,7 +217,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	    argc - 2 < verbs[i].min || argc - 2 > verbs[i].max)
 		return dp_err_set(err, DP_USAGE,
 		    "want stat, ls, peek, cat, check, dead, requeue, rewind, "
-		    "purge or repair, a QUEUE, and for rewind a position");
+		    "keep, purge or repair, a QUEUE, and for rewind a position");
 	j.verb = argv[0];
 	j.operand = argc > 2 ? argv[2] : NULL;
 	j.q = dp_queue_open(argv[1], verbs[i].mode, &j.q_opts, err);
@@ -243,7 +241,8 @@ static const struct dp_cmd cmd = {
 int
 main(int argc, char **argv)
 {
-	struct options opt = { 0 };
+	struct options opt = { .keep = { DP_KEEP_UNSET, DP_KEEP_UNSET,
+				   false } };
 
 	return dp_app_main(&cmd, &opt, argc, argv);
 }

@@ -35,6 +35,8 @@ static const char *const keys[] = {
 	"html",
 	"idle-timeout",
 	"jobs",
+	"keep-age",
+	"keep-bytes",
 	"ledger",
 	"lines",
 	"linger",

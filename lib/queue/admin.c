@@ -108,6 +108,14 @@ dp_admin_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
 }
 
 int
+dp_admin_keep(struct dp_queue *q, const struct dp_keep *keep,
+    struct dp_err *err)
+{
+	return q->ops->admin->keep == NULL ? refuse(q, err)
+					   : q->ops->admin->keep(q, keep, err);
+}
+
+int
 dp_admin_repair(struct dp_queue *q, struct dp_err *err)
 {
 	return q->ops->admin->repair == NULL ? refuse(q, err)

@@ -66,6 +66,15 @@ int dp_admin_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
     uint64_t number, struct dp_err *err);
 
 /*
+ * Sets what stays of lines that all groups have settled: a bound that is
+ * DP_KEEP_UNSET is none, if one is 0 nothing stays, if both are unset it is
+ * as it was.  Then removes what is over the bounds, and compresses the rest
+ * unless another process does.  A stop signal ends that early.
+ */
+int dp_admin_keep(struct dp_queue *q, const struct dp_keep *keep,
+    struct dp_err *err);
+
+/*
  * Puts a line (without its newline) into the batch of a producer's q, and
  * stores what is there when that is full.  DP_DATA: no line for a queue.
  */

@@ -123,9 +123,11 @@ round_trip(struct dp_drain *d, struct dp_err *err)
 	if (rc == -1 || dp_stop_signal() != 0 || d->look ||
 	    dp_queue_busy(d->q, &pid))
 		return rc;
-	rc = dp_queue_tidy(d->q, d->follow ? ROLL_BYTES : 0, err);
 	/* A rolled segment is at its end now, and can go. */
-	return rc == 1 ? drain_all(d, err) : rc;
+	while ((rc = dp_queue_tidy(d->q, d->follow ? ROLL_BYTES : 0, err)) == 1)
+		if (drain_all(d, err) == -1)
+			return -1;
+	return rc;
 }
 
 static void

@@ -20,7 +20,7 @@ struct dp_check_report;
 struct dp_queue_admin {
 	/* Fills in what there is; *i is empty but for name, id and time. */
 	int (*inspect)(struct dp_queue *q, const struct dp_queue_opts *opts,
-	    struct dp_inspect *i, struct dp_err *err);
+	    bool all, struct dp_inspect *i, struct dp_err *err);
 
 	/* The lane that was active then; the first one if that was later. */
 	int (*at_time)(struct dp_queue *q, uint64_t time_us,
@@ -34,6 +34,8 @@ struct dp_queue_admin {
 	    struct dp_err *err);
 	int (*purge)(struct dp_queue *q, const struct dp_queue_opts *opts,
 	    uint64_t number, struct dp_err *err);
+	int (*keep)(struct dp_queue *q, const struct dp_keep *keep,
+	    struct dp_err *err);                               /* or NULL */
 	int (*repair)(struct dp_queue *q, struct dp_err *err); /* or NULL */
 	int (*dead)(struct dp_queue *q, struct dp_queue *into,
 	    int (*fn)(void *arg, const char *name, int fd, struct dp_err *err),

@@ -71,7 +71,7 @@ dp_inspect_lasts(const struct dp_inspect *i)
 
 int
 dp_inspect(struct dp_inspect *i, struct dp_queue *q,
-    const struct dp_queue_opts *opts, struct dp_err *err)
+    const struct dp_queue_opts *opts, bool all, struct dp_err *err)
 {
 	*i = (struct dp_inspect){ .name = q->name,
 		.id = q->id,
@@ -81,7 +81,7 @@ dp_inspect(struct dp_inspect *i, struct dp_queue *q,
 	dp_buf_init(&i->leases, 0);
 	if (q->ops->admin == NULL)
 		return dp_err_set(err, DP_USAGE, "%s: not a spool", q->name);
-	if (q->ops->admin->inspect(q, opts, i, err) == -1)
+	if (q->ops->admin->inspect(q, opts, all, i, err) == -1)
 		return -1;
 	add_up(i);
 	measure_in(i);

@@ -17,6 +17,8 @@ struct dp_inspect_segment {
 	uint64_t number, nonce;
 	uint64_t created_us, written_us; /* since 1970 */
 	uint64_t lines, bytes;           /* of intact frames */
+	bool kept;   /* settled by all groups, and there for replay */
+	bool packed; /* compressed */
 };
 
 /* An attempt that failed. */
@@ -63,11 +65,18 @@ struct dp_inspect {
 	uint64_t lines, bytes; /* that some group has not settled, or, if
 				   there is no group, all */
 	uint64_t disk_free, disk_size, bad; /* bad: files in Q/bad */
+
+	/* What all groups have settled and is kept; bounds: 0 for none. */
+	struct dp_keep keep;
+	uint64_t kept_segments, kept_bytes; /* bytes: of the files */
 };
 
-/* q was opened with DP_QUEUE_LOOK, and opts. */
+/*
+ * q was opened with DP_QUEUE_LOOK, and opts.  all: kept segments are listed
+ * too, not only counted.
+ */
 int dp_inspect(struct dp_inspect *i, struct dp_queue *q,
-    const struct dp_queue_opts *opts, struct dp_err *err);
+    const struct dp_queue_opts *opts, bool all, struct dp_err *err);
 void dp_inspect_fini(struct dp_inspect *i);
 
 const struct dp_inspect_segment *dp_inspect_segments(const struct dp_inspect *i,

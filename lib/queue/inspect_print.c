@@ -86,9 +86,12 @@ print_json(const struct dp_inspect *i, const char *name, struct dp_buf *out)
 	add_flow(out, "in", &i->in);
 	(void)dp_buf_addf(out,
 	    ",\"disk_free\":%ju,\"disk_size\":%ju,\"disk_lasts\":%ju,"
-	    "\"bad\":%ju,\"groups\":[",
+	    "\"bad\":%ju,\"kept\":{\"segments\":%ju,\"bytes\":%ju,"
+	    "\"max_bytes\":%ju,\"max_age\":%ju},\"groups\":[",
 	    (uintmax_t)i->disk_free, (uintmax_t)i->disk_size,
-	    (uintmax_t)dp_inspect_lasts(i), (uintmax_t)i->bad);
+	    (uintmax_t)dp_inspect_lasts(i), (uintmax_t)i->bad,
+	    (uintmax_t)i->kept_segments, (uintmax_t)i->kept_bytes,
+	    (uintmax_t)i->keep.bytes, (uintmax_t)(i->keep.age_ms / 1000));
 	for (k = 0; k < groups; k++) {
 		(void)dp_buf_addf(out,
 		    "%s{\"group\":\"%s\",\"lines\":%ju,\"bytes\":%ju,"
@@ -217,6 +220,8 @@ print_prometheus(const struct dp_inspect *i, const char *name,
 	add_one(out, name, "disk_lasts_seconds",
 	    "Until the disk is full if nothing is drained; 0: not known.",
 	    (double)lasts);
+	add_one(out, name, "kept_bytes", "Bytes kept for replay.",
+	    (double)i->kept_bytes);
 	add_one(out, name, "bad_files", "Pieces of damaged segments.",
 	    (double)i->bad);
 }

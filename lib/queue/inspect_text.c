@@ -178,6 +178,31 @@ add_disk(const struct dp_inspect *i, struct dp_buf *out)
 	(void)dp_buf_addc(out, '\n');
 }
 
+static void
+add_kept(const struct dp_inspect *i, struct dp_buf *out)
+{
+	const struct dp_keep *k = &i->keep;
+
+	if (i->kept_segments == 0 && k->bytes == 0 && k->age_ms == 0 &&
+	    !k->unknown)
+		return;
+	(void)dp_buf_addf(out, "kept for replay: %ju segments, ",
+	    (uintmax_t)i->kept_segments);
+	dp_form_size(out, (double)i->kept_bytes);
+	if (k->bytes > 0) {
+		(void)dp_buf_adds(out, ", up to ");
+		dp_form_size(out, (double)k->bytes);
+	}
+	if (k->age_ms > 0) {
+		(void)dp_buf_adds(out, ", for ");
+		dp_form_age(out, k->age_ms / 1000);
+	}
+	if (k->unknown)
+		(void)dp_buf_addf(out,
+		    "; %s/keep does not verify: nothing is removed", i->name);
+	(void)dp_buf_addc(out, '\n');
+}
+
 void
 dp_form_text(const struct dp_inspect *i, struct dp_buf *out)
 {
@@ -191,7 +216,7 @@ dp_form_text(const struct dp_inspect *i, struct dp_buf *out)
 	(void)dp_buf_addf(out, "waiting: %ju lines, ", (uintmax_t)i->lines);
 	dp_form_size(out, (double)i->bytes);
 	(void)dp_buf_addf(out, ", in %zu lanes\nlast line in: ", n);
-	if (n == 0 || (n == 1 && seg[0].lines == 0)) {
+	if (n == 0 || (n == 1 && seg[0].lines == 0 && i->kept_segments == 0)) {
 		(void)dp_buf_adds(out, "none yet\n");
 	} else {
 		dp_form_ago(out, seg[n - 1].written_us, i->now_us);
@@ -204,11 +229,20 @@ dp_form_text(const struct dp_inspect *i, struct dp_buf *out)
 		    "groups: none: dp-drain has never run on this queue\n");
 	for (k = 0; k < groups; k++)
 		add_group(i, &g[k], out);
+	add_kept(i, out);
 	add_disk(i, out);
 	if (i->bad > 0)
 		(void)dp_buf_addf(out,
 		    "damage: %ju pieces in %s/bad (dp-queue check)\n",
 		    (uintmax_t)i->bad, i->name);
+}
+
+static const char *
+state_of(const struct dp_inspect_segment *seg, bool last)
+{
+	if (seg->packed)
+		return seg->kept ? "kept zstd" : "final zstd";
+	return seg->kept ? "kept" : (last ? "active" : "final");
 }
 
 void
@@ -224,6 +258,6 @@ dp_form_list(const struct dp_inspect *i, struct dp_buf *out)
 		add_time(out, seg[k].created_us);
 		(void)dp_buf_addf(out, " %10ju lines %12ju bytes %s\n",
 		    (uintmax_t)seg[k].lines, (uintmax_t)seg[k].bytes,
-		    k + 1 == n ? "active" : "final");
+		    state_of(&seg[k], k + 1 == n));
 	}
 }

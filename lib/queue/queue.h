@@ -46,6 +46,15 @@ struct dp_queue_opts {
 struct dp_queue *dp_queue_open(const char *address, enum dp_queue_mode mode,
     const struct dp_queue_opts *opts, struct dp_err *err);
 
+#define DP_KEEP_UNSET UINT64_MAX
+
+/* What of the lines that all groups have settled stays, for replay. */
+struct dp_keep {
+	uint64_t bytes;  /* of the files, in all; 0: no bound */
+	uint64_t age_ms; /* 0: no bound */
+	bool unknown;    /* it cannot be told: all stays */
+};
+
 /* Frees q in every case.  Lines put after the last sync are not stored. */
 void dp_queue_close(struct dp_queue *q); /* NULL is fine */
 

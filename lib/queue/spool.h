@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "queue/driver.h"
+#include "queue/packed.h"
 
 #define SPOOL_SEG_HEAD 256
 #define SPOOL_FRAME_HEAD 93
@@ -19,7 +20,7 @@
 #define SPOOL_TAIL_SIZE 67
 #define SPOOL_LANES 56 /* that a cursor holds */
 #define SPOOL_LANE_TEXT 34
-#define SPOOL_NAME_SIZE 24 /* of a segment's file */
+#define SPOOL_NAME_SIZE 32 /* of a segment's file */
 #define SPOOL_GROUP_MAX 64
 #define SPOOL_PARTS 80
 #define SPOOL_STEP UINT64_C(4194304) /* bytes allocated ahead */
@@ -109,11 +110,14 @@ struct spool {
 	int inotify;               /* -1: nobody watches */
 	char group_name[SPOOL_GROUP_MAX + 1];
 	struct spool_writer w;
-	struct spool_lease *leases; /* list of those that are out */
-	struct dp_buf spare;        /* memory of the last reader */
-	uint64_t look_from;         /* DP_QUEUE_LOOK: the next segment */
-	uint64_t floor_synced;      /* a floor whose entry is durable */
-	bool divided;               /* open rejects may have been left */
+	struct spool_lease *leases;    /* list of those that are out */
+	struct dp_buf spare;           /* memory of the last reader */
+	uint64_t look_from;            /* DP_QUEUE_LOOK: the next segment */
+	uint64_t floor_synced;         /* a floor whose entry is durable */
+	uint64_t packed_to;            /* below it there is nothing to pack */
+	struct spool_packing *packing; /* one that has begun; or NULL */
+	bool packs_badly;              /* told once, and not tried again */
+	bool divided;                  /* open rejects may have been left */
 };
 
 /* -- spool_open.c, spool_format.c -- */
@@ -135,20 +139,28 @@ int spool_open_dir(int dir, const char *name, bool create, struct dp_err *err);
 /* -- spool_segment.c: the folder of segments -- */
 
 void spool_seg_name(char name[SPOOL_NAME_SIZE], uint64_t number);
+void spool_kept_name(char name[SPOOL_NAME_SIZE], uint64_t number);
 
-/* The numbers there are, ascending, as uint64_t in b. */
+/* The numbers there are, plain or kept, ascending, as uint64_t in b. */
 int spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err);
 
-/* Descriptor; -1 with err set, or err->status DP_OK when it is not there. */
-int spool_seg_open(const struct spool *s, uint64_t number, int flags,
+/*
+ * A file of Q/seg.  Descriptor; -1 with err set, or err->status DP_OK when
+ * it is not there.
+ */
+int spool_seg_open(const struct spool *s, const char *name, int flags,
     struct dp_err *err);
 
+/* Size of its file: the plain one, if there are two.  1; 0 gone. */
+int spool_seg_size(const struct spool *s, uint64_t number, uint64_t *size);
+
 /*
- * Reads the first line.  1 good; 0 not of this spool or damaged: then the
- * nonce is made of what is there, so that it is the same each time.
+ * Takes the first line of a segment apart.  True: it is good.  If it is not
+ * of this spool or damaged, the nonce is made of what is there, so that it
+ * is the same each time.
  */
-int spool_seg_head(const struct spool *s, int fd, uint64_t number,
-    struct spool_seg_head *h, struct dp_err *err);
+bool spool_seg_head(const struct spool *s, const char line[SPOOL_SEG_HEAD],
+    uint64_t number, struct spool_seg_head *h);
 
 /* Creates segment `number` and returns its descriptor. */
 int spool_seg_create(const struct spool *s, uint64_t number,
@@ -191,9 +203,11 @@ int spool_sync_dirs(const struct spool *s, struct dp_err *err);
 struct spool_reader {
 	struct spool *s;
 	int fd;
-	uint64_t number, nonce;
+	struct dp_packed *packed; /* what fd holds; NULL: a plain segment */
+	uint64_t number, nonce, created_us;
 	bool final;        /* a higher segment was there before the last look */
 	bool head_bad;     /* told once */
+	bool cut;          /* likewise: a kept segment without its end */
 	bool abandoned;    /* of another boot: nobody appends to it */
 	uint64_t offset;   /* of the next frame */
 	uint64_t line;     /* that comes next, for messages */
@@ -223,12 +237,19 @@ int spool_reader_look(struct spool_reader *r, uint64_t offset,
 int spool_resync(struct spool_reader *r, uint64_t offset, uint64_t *found,
     struct dp_err *err);
 
+/* Bytes of the segment; short only at its end.  -1 with errno. */
+ssize_t spool_reader_pread(const struct spool_reader *r, void *data, size_t len,
+    uint64_t at);
+int spool_reader_size(const struct spool_reader *r, uint64_t *size,
+    struct dp_err *err);
+
 /* Where its last intact frame ends, and how many lines it holds. */
 int spool_last_frame(struct spool_reader *r, uint64_t *end, uint64_t *lines,
     struct dp_err *err);
 
 /* True when [offset, end of file) is zeros. */
-int spool_zeros(int fd, uint64_t offset, bool *zeros, struct dp_err *err);
+int spool_zeros(const struct spool_reader *r, uint64_t offset, bool *zeros,
+    struct dp_err *err);
 
 /* Copies [offset, end) to Q/bad, synced; end 0: to the end of the file. */
 int spool_quarantine(struct spool_reader *r, uint64_t offset, uint64_t end,
@@ -287,14 +308,14 @@ struct spool_pos *spool_cursor_find(struct spool_cursor *c, uint64_t number,
     uint64_t nonce);
 
 /* Whether the segment that the floor names is there: 1, 0, -1. */
-int spool_cursor_has_floor(const struct spool *s, const struct spool_cursor *c,
+int spool_cursor_has_floor(struct spool *s, const struct spool_cursor *c,
     struct dp_err *err);
 
 /*
  * Makes the floor fit the segments (list, n of them): an unknown floor is
  * the oldest one, and lanes that are done at the floor are passed.
  */
-int spool_cursor_settle_floor(const struct spool *s, struct spool_cursor *c,
+int spool_cursor_settle_floor(struct spool *s, struct spool_cursor *c,
     const uint64_t *list, size_t n, struct dp_err *err);
 
 /* -- spool_floor.c: what all groups have settled -- */
@@ -302,8 +323,34 @@ int spool_cursor_settle_floor(const struct spool *s, struct spool_cursor *c,
 /* The lowest floor of all groups, and its offset.  1; 0 not known; -1. */
 int spool_floor(struct spool *s, uint64_t *number, uint64_t *offset,
     struct dp_err *err);
+
+/* Removes what all groups have settled, but for what Q/keep keeps. */
 int spool_remove_settled(struct spool *s, struct dp_err *err);
+
+/* Removes a segment, plain and kept. */
+int spool_remove(const struct spool *s, uint64_t number, struct dp_err *err);
 int spool_count_used(struct spool *s, uint64_t *bytes, struct dp_err *err);
+
+/* -- spool_keep.c: how much of what is settled stays, for replay -- */
+
+/* 1; 0: nothing is kept; -1. */
+int spool_keep_read(const struct spool *s, struct dp_keep *k,
+    struct dp_err *err);
+int spool_keep_write(const struct spool *s, const struct dp_keep *k,
+    struct dp_err *err);
+
+/* How many of the first n segments of list, all settled, are over bounds. */
+int spool_keep_over(struct spool *s, const uint64_t *list, size_t n,
+    size_t *over, struct dp_err *err);
+
+/* -- spool_pack.c: kept segments, compressed -- */
+
+/*
+ * Packs a piece of a kept segment.  1: there is more to do; 0: there is
+ * not, or another process is at it.
+ */
+int spool_pack(struct spool *s, struct dp_err *err);
+void spool_pack_end(struct spool *s);
 
 /* -- spool_tries.c -- */
 
@@ -412,7 +459,7 @@ int spool_advance(struct spool *s, int lease_fd, const struct spool_pos *pos,
 /* -- spool_inspect.c, spool_admin.c, spool_move.c: for dp-queue(1) -- */
 
 int spool_inspect(struct dp_queue *q, const struct dp_queue_opts *opts,
-    struct dp_inspect *i, struct dp_err *err);
+    bool all, struct dp_inspect *i, struct dp_err *err);
 int spool_at_time(struct dp_queue *q, uint64_t time_us, struct dp_position *p,
     struct dp_err *err);
 int spool_cat(struct dp_queue *q, const struct dp_position *from, uint64_t max,
@@ -424,6 +471,8 @@ int spool_rewind(struct dp_queue *q, const struct dp_position *to,
     struct dp_err *err);
 int spool_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
     uint64_t number, struct dp_err *err);
+int spool_keep(struct dp_queue *q, const struct dp_keep *keep,
+    struct dp_err *err);
 int spool_repair(struct dp_queue *q, struct dp_err *err);
 int spool_dead(struct dp_queue *q, struct dp_queue *into,
     int (*fn)(void *arg, const char *name, int fd, struct dp_err *err),

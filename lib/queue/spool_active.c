@@ -51,7 +51,7 @@ is_clear(const struct spool *s, uint64_t offset, bool *clear,
 
 /* Goes on from frame to frame.  The end is where none verifies. */
 static int
-walk(struct spool *s, uint64_t from, struct dp_err *err)
+walk(struct spool *s, uint64_t from, bool *clear, struct dp_err *err)
 {
 	struct spool_reader r = { .s = s,
 		.fd = s->w.fd,
@@ -67,7 +67,7 @@ walk(struct spool *s, uint64_t from, struct dp_err *err)
 	}
 	dp_buf_fini(&r.buf);
 	s->w.end = from;
-	return rc;
+	return rc == -1 ? -1 : spool_zeros(&r, from, clear, err);
 }
 
 int
@@ -129,8 +129,7 @@ find_end(struct spool *s, struct dp_err *err)
 	}
 	if (clear)
 		return 1;
-	if (walk(s, s->w.end, err) == -1 ||
-	    spool_zeros(s->w.fd, s->w.end, &clear, err) == -1)
+	if (walk(s, s->w.end, &clear, err) == -1)
 		return -1;
 	return clear;
 }
@@ -139,21 +138,21 @@ find_end(struct spool *s, struct dp_err *err)
 static int
 open_active(struct spool *s, uint64_t number, struct dp_err *err)
 {
+	char name[SPOOL_NAME_SIZE], line[SPOOL_SEG_HEAD] = { 0 };
 	struct spool_seg_head h;
 	struct stat st;
-	int rc;
 
 	spool_writer_close(s);
 	s->w.number = number;
-	s->w.fd = spool_seg_open(s, number, O_RDWR, err);
+	spool_seg_name(name, number);
+	s->w.fd = spool_seg_open(s, name, O_RDWR, err);
 	if (s->w.fd == -1)
 		return err->status == DP_OK ? 0 : -1;
-	rc = spool_seg_head(s, s->w.fd, number, &h, err);
-	if (rc == 1 && fstat(s->w.fd, &st) == -1)
+	if (dp_io_pread(s->w.fd, line, sizeof line, 0) == -1 ||
+	    fstat(s->w.fd, &st) == -1)
 		return fail(s, err);
-	return rc == 1
-	    ? strcmp(h.boot, s->boot) == 0 && h.inode == (uint64_t)st.st_ino
-	    : rc;
+	return spool_seg_head(s, line, number, &h) &&
+	    strcmp(h.boot, s->boot) == 0 && h.inode == (uint64_t)st.st_ino;
 }
 
 static int

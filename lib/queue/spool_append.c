@@ -2,12 +2,14 @@
 #include <sys/statvfs.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/io.h"
+#include "base/stop.h"
 #include "base/time.h"
 #include "queue/spool.h"
 
@@ -370,17 +372,12 @@ all_settled(struct spool *s, uint64_t min_bytes, uint64_t *number,
 	return rc == -1 ? -1 : rc == 0;
 }
 
-int
-spool_tidy(struct dp_queue *q, uint64_t min_bytes, struct dp_err *err)
+static int
+roll_settled(struct spool *s, uint64_t min_bytes, struct dp_err *err)
 {
-	struct spool *s = (struct spool *)q;
 	uint64_t number;
-	int rc = 0;
+	int rc = all_settled(s, min_bytes, &number, err);
 
-	if (s->divided && spool_dead_adopt(s, err) == -1)
-		return -1;
-	s->divided = false;
-	rc = all_settled(s, min_bytes, &number, err);
 	if (rc != 1)
 		return rc;
 	if (spool_lock(s, err) == -1)
@@ -395,5 +392,40 @@ spool_tidy(struct dp_queue *q, uint64_t min_bytes, struct dp_err *err)
 	/* Without space for the next segment this one stays as it is. */
 	if (rc == -1 && err->status == DP_TRYAGAIN)
 		return 0;
+	return rc;
+}
+
+/* Until there are lines to drain.  What cannot be packed stays plain. */
+static void
+pack_kept(struct spool *s)
+{
+	struct dp_queue_damage *d = &s->base.damage;
+	struct dp_err err = { 0 };
+	int rc;
+
+	if (s->packs_badly)
+		return;
+	while ((rc = spool_pack(s, &err)) == 1)
+		if (dp_stop_signal() != 0 ||
+		    (s->inotify != -1 && dp_io_readable(s->inotify)))
+			break;
+	s->packs_badly = rc == -1 && err.status != DP_TRYAGAIN;
+	if (s->packs_badly && d->places++ == 0)
+		(void)snprintf(d->text, sizeof d->text, "%.*s",
+		    (int)sizeof d->text - 1, err.msg);
+}
+
+int
+spool_tidy(struct dp_queue *q, uint64_t min_bytes, struct dp_err *err)
+{
+	struct spool *s = (struct spool *)q;
+	int rc;
+
+	if (s->divided && spool_dead_adopt(s, err) == -1)
+		return -1;
+	s->divided = false;
+	rc = roll_settled(s, min_bytes, err);
+	if (rc == 0)
+		pack_kept(s);
 	return rc;
 }

@@ -275,23 +275,20 @@ spool_cursor_find(struct spool_cursor *c, uint64_t number, uint64_t nonce)
 
 /* 1; 0 when the segment is not there. */
 static int
-nonce_of(const struct spool *s, uint64_t number, uint64_t *nonce,
-    struct dp_err *err)
+nonce_of(struct spool *s, uint64_t number, uint64_t *nonce, struct dp_err *err)
 {
-	struct spool_seg_head h;
-	int fd = spool_seg_open(s, number, O_RDONLY, err);
-	int rc;
+	struct spool_reader r;
+	int rc = spool_reader_open(&r, s, number, err);
 
-	if (fd == -1)
-		return err->status == DP_OK ? 0 : -1;
-	rc = spool_seg_head(s, fd, number, &h, err);
-	(void)close(fd);
-	*nonce = h.nonce;
-	return rc == -1 ? -1 : 1;
+	if (rc == 1) {
+		*nonce = r.nonce;
+		spool_reader_close(&r);
+	}
+	return rc;
 }
 
 int
-spool_cursor_has_floor(const struct spool *s, const struct spool_cursor *c,
+spool_cursor_has_floor(struct spool *s, const struct spool_cursor *c,
     struct dp_err *err)
 {
 	uint64_t nonce = 0;
@@ -316,7 +313,7 @@ forget(struct spool_cursor *c, const uint64_t *list, size_t n)
 }
 
 int
-spool_cursor_settle_floor(const struct spool *s, struct spool_cursor *c,
+spool_cursor_settle_floor(struct spool *s, struct spool_cursor *c,
     const uint64_t *list, size_t n, struct dp_err *err)
 {
 	uint64_t nonce = 0;

@@ -28,17 +28,17 @@ all_zero(const char *p, size_t len)
 }
 
 int
-spool_zeros(int fd, uint64_t offset, bool *zeros, struct dp_err *err)
+spool_zeros(const struct spool_reader *r, uint64_t offset, bool *zeros,
+    struct dp_err *err)
 {
 	char piece[4096];
 	ssize_t n;
 
 	*zeros = true;
 	do {
-		n = dp_io_pread(fd, piece, sizeof piece, (off_t)offset);
+		n = spool_reader_pread(r, piece, sizeof piece, offset);
 		if (n == -1)
-			return dp_err_sys(err, DP_FAILED, errno,
-			    "cannot read a segment");
+			return fail(r, err);
 		*zeros = *zeros && all_zero(piece, (size_t)n);
 		offset += (uint64_t)n;
 	} while (n > 0 && *zeros);
@@ -86,7 +86,7 @@ spool_resync(struct spool_reader *r, uint64_t offset, uint64_t *found,
 		rc = dp_err_nomem(err);
 	/* Pieces overlap, so that no mark is cut. */
 	for (offset++; rc == 0 && *found == 0; offset += PIECE - MARK) {
-		n = dp_io_pread(r->fd, b.data, PIECE, (off_t)offset);
+		n = spool_reader_pread(r, b.data, PIECE, offset);
 		if (n == -1)
 			rc = fail(r, err);
 		if (n < MARK)
@@ -114,10 +114,11 @@ copy(struct spool_reader *r, int to, uint64_t offset, uint64_t end,
 		if (n == -1)
 			return fail(r, err);
 		/* A zero tail is only space. */
-		if (end == 0 && all_zero(piece, (size_t)n)) {
+		if (end == 0 && r->packed == NULL &&
+		    all_zero(piece, (size_t)n)) {
 			bool zeros;
 
-			if (spool_zeros(r->fd, offset, &zeros, err) == -1)
+			if (spool_zeros(r, offset, &zeros, err) == -1)
 				return -1;
 			if (zeros)
 				return 0;
@@ -140,8 +141,11 @@ spool_quarantine(struct spool_reader *r, uint64_t offset, uint64_t end,
 	if (r->s->mode == DP_QUEUE_LOOK)
 		return 0;
 	spool_lane_text(lane, r->number, r->nonce);
-	(void)snprintf(name, sizeof name, "%s-%ju-%ju", lane, (uintmax_t)offset,
-	    (uintmax_t)end);
+	(void)snprintf(name, sizeof name, "%s-%ju-%ju%s", lane,
+	    (uintmax_t)offset, (uintmax_t)end, r->packed != NULL ? ".zst" : "");
+	/* What did not decode is kept as it is. */
+	if (r->packed != NULL)
+		dp_packed_range(r->packed, &offset, &end);
 	dir = spool_open_dir(r->s->dir, "bad", true, err);
 	if (dir == -1)
 		return -1;
@@ -189,7 +193,7 @@ lacks_sectors(const struct spool_reader *r, uint64_t at, uint64_t end,
 
 		if (len > end - at)
 			len = (size_t)(end - at);
-		n = dp_io_pread(r->fd, sector, len, (off_t)at);
+		n = spool_reader_pread(r, sector, len, at);
 		if (n == -1)
 			return fail(r, err);
 		*lacks = all_zero(sector, (size_t)n) &&
@@ -215,7 +219,7 @@ is_torn(const struct spool_reader *r, bool *torn, struct dp_err *err)
 		return -1;
 	if (*torn)
 		return 0;
-	if (dp_io_pread(r->fd, line, sizeof line, (off_t)r->offset) == -1)
+	if (spool_reader_pread(r, line, sizeof line, r->offset) == -1)
 		return fail(r, err);
 	if (spool_frame_parse(line, &f) == -1)
 		return 0;
@@ -227,7 +231,7 @@ spool_bad_end(struct spool_reader *r, struct dp_err *err)
 {
 	bool zeros = false, torn = false;
 
-	if (spool_zeros(r->fd, r->offset, &zeros, err) == -1)
+	if (spool_zeros(r, r->offset, &zeros, err) == -1)
 		return -1;
 	if (zeros)
 		return 0;

@@ -99,24 +99,44 @@ spool_floor(struct spool *s, uint64_t *number, uint64_t *offset,
 }
 
 static int
+remove_file(const struct spool *s, const char *name, struct dp_err *err)
+{
+	if (unlinkat(s->seg, name, 0) == -1 && errno != ENOENT)
+		return dp_err_sys(err, dp_err_status_of(errno), errno,
+		    "cannot remove %s/seg/%s", s->base.name, name);
+	return 0;
+}
+
+int
+spool_remove(const struct spool *s, uint64_t number, struct dp_err *err)
+{
+	char name[SPOOL_NAME_SIZE], kept[SPOOL_NAME_SIZE];
+
+	spool_seg_name(name, number);
+	spool_kept_name(kept, number);
+	/* In this order: who packs it looks for the plain one at its end. */
+	return remove_file(s, name, err) == -1 ? -1 : remove_file(s, kept, err);
+}
+
+static int
 remove_below(struct spool *s, const uint64_t *list, size_t n, uint64_t floor,
     struct dp_err *err)
 {
-	char name[SPOOL_NAME_SIZE];
-	size_t i;
+	size_t i, below = 0, over;
 
-	/* The entry of what stays must be there before others go. */
-	if (n < 2 || list[0] >= floor)
+	while (below + 1 < n && list[below] < floor)
+		below++;
+	if (below == 0 || spool_keep_over(s, list, below, &over, err) == -1)
+		return below == 0 ? 0 : -1;
+	if (over == 0)
 		return 0;
+	/* The entry of what stays must be there before others go. */
 	if (fsync(s->seg) == -1)
 		return dp_err_sys(err, DP_FAILED, errno, "cannot sync %s/seg",
 		    s->base.name);
-	for (i = 0; i + 1 < n && list[i] < floor; i++) {
-		spool_seg_name(name, list[i]);
-		if (unlinkat(s->seg, name, 0) == -1 && errno != ENOENT)
-			return dp_err_sys(err, dp_err_status_of(errno), errno,
-			    "cannot remove %s/seg/%s", s->base.name, name);
-	}
+	for (i = 0; i < over; i++)
+		if (spool_remove(s, list[i], err) == -1)
+			return -1;
 	if (fsync(s->seg) == -1)
 		return dp_err_sys(err, DP_FAILED, errno, "cannot sync %s/seg",
 		    s->base.name);
@@ -148,7 +168,6 @@ spool_count_used(struct spool *s, uint64_t *bytes, struct dp_err *err)
 	struct spool_pos low = { 0 };
 	struct dp_buf list;
 	const uint64_t *at;
-	struct stat st;
 	size_t i, n;
 	int rc;
 
@@ -160,17 +179,12 @@ spool_count_used(struct spool *s, uint64_t *bytes, struct dp_err *err)
 	at = (const uint64_t *)(const void *)list.data;
 	n = list.len / sizeof(uint64_t);
 	for (i = 0; rc != -1 && i < n; i++) {
-		char name[SPOOL_NAME_SIZE];
 		uint64_t size = s->w.end, skip = SPOOL_SEG_HEAD;
 
-		spool_seg_name(name, at[i]);
-		if (at[i] < low.number)
+		if (at[i] < low.number ||
+		    (at[i] != s->w.number &&
+			spool_seg_size(s, at[i], &size) != 1))
 			continue;
-		if (at[i] != s->w.number) {
-			if (fstatat(s->seg, name, &st, 0) == -1)
-				continue;
-			size = (uint64_t)st.st_size;
-		}
 		if (at[i] == low.number && low.offset > skip)
 			skip = low.offset;
 		*bytes += size > skip ? size - skip : 0;

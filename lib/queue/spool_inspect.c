@@ -46,10 +46,9 @@ count_files(int above, const char *name, uint64_t *files, uint64_t *bytes)
 
 static int
 look_at_segment(struct dp_inspect *i, struct spool *s, uint64_t number,
-    struct dp_err *err)
+    bool kept, struct dp_err *err)
 {
-	struct dp_inspect_segment seg = { .number = number };
-	struct spool_seg_head h;
+	struct dp_inspect_segment seg = { .number = number, .kept = kept };
 	uint64_t end = SPOOL_SEG_HEAD;
 	struct spool_reader r;
 	struct stat st;
@@ -57,8 +56,10 @@ look_at_segment(struct dp_inspect *i, struct spool *s, uint64_t number,
 
 	if (rc != 1)
 		return rc;
-	rc = spool_seg_head(s, r.fd, number, &h, err);
-	if (rc != -1 && fstat(r.fd, &st) == -1)
+	seg.nonce = r.nonce;
+	seg.created_us = r.created_us;
+	seg.packed = r.packed != NULL;
+	if (fstat(r.fd, &st) == -1)
 		rc = dp_err_sys(err, DP_FAILED, errno, "%s/seg: segment %ju",
 		    s->base.name, (uintmax_t)number);
 	if (rc != -1)
@@ -66,9 +67,7 @@ look_at_segment(struct dp_inspect *i, struct spool *s, uint64_t number,
 	spool_reader_close(&r);
 	if (rc == -1)
 		return -1;
-	seg.nonce = h.nonce;
 	seg.bytes = end - SPOOL_SEG_HEAD;
-	seg.created_us = h.created_us;
 	seg.written_us = (uint64_t)st.st_mtim.tv_sec * 1000000 +
 	    (uint64_t)st.st_mtim.tv_nsec / 1000;
 	return dp_buf_add(&i->segments, &seg, sizeof seg) == -1
@@ -283,25 +282,47 @@ look_at_groups(struct dp_inspect *i, struct spool *s,
 	return rc;
 }
 
-int
-spool_inspect(struct dp_queue *q, const struct dp_queue_opts *opts,
-    struct dp_inspect *i, struct dp_err *err)
+/* What all groups have settled is only counted, unless all. */
+static int
+look_at_segments(struct dp_inspect *i, struct spool *s, bool all,
+    struct dp_err *err)
 {
-	struct spool *s = (struct spool *)q;
+	uint64_t number, floor = 0, unused, size;
 	struct dp_buf list;
-	struct statvfs v;
-	uint64_t number, unused;
 	size_t at;
 	int rc;
 
 	dp_buf_init(&list, 0);
-	rc = spool_list(s, &list, err);
+	rc = spool_floor(s, &floor, &unused, err);
+	if (rc != -1)
+		rc = spool_list(s, &list, err);
 	for (at = 0; rc == 0 && at < list.len; at += sizeof number) {
+		bool kept;
+
 		memcpy(&number, list.data + at, sizeof number);
-		rc = look_at_segment(i, s, number, err);
+		kept = number < floor && at + sizeof number < list.len;
+		if (kept && spool_seg_size(s, number, &size) == 1) {
+			i->kept_segments++;
+			i->kept_bytes += size;
+		}
+		if (!kept || all)
+			rc = look_at_segment(i, s, number, kept, err);
 	}
 	dp_buf_fini(&list);
-	if (rc == -1 || look_at_groups(i, s, opts, err) == -1)
+	return rc;
+}
+
+int
+spool_inspect(struct dp_queue *q, const struct dp_queue_opts *opts, bool all,
+    struct dp_inspect *i, struct dp_err *err)
+{
+	struct spool *s = (struct spool *)q;
+	struct statvfs v;
+	uint64_t unused;
+
+	if (spool_keep_read(s, &i->keep, err) == -1 ||
+	    look_at_segments(i, s, all, err) == -1 ||
+	    look_at_groups(i, s, opts, err) == -1)
 		return -1;
 	if (fstatvfs(s->dir, &v) == 0) {
 		i->disk_free = (uint64_t)v.f_bavail * v.f_frsize;

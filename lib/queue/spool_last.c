@@ -18,7 +18,7 @@ hop(struct spool_reader *r, uint64_t *end, uint64_t *lines, struct dp_err *err)
 	ssize_t n;
 
 	for (;;) {
-		n = dp_io_pread(r->fd, line, sizeof line, (off_t)*end);
+		n = spool_reader_pread(r, line, sizeof line, *end);
 		if (n == -1)
 			return dp_err_sys(err, DP_FAILED, errno,
 			    "%s: cannot read segment %ju", r->s->base.name,
@@ -45,7 +45,7 @@ from_behind(struct spool_reader *r, uint64_t size, uint64_t *end,
 	dp_buf_init(&b, 0);
 	if (dp_buf_reserve(&b, BACK) == -1)
 		return dp_err_nomem(err);
-	n = dp_io_pread(r->fd, b.data, (size_t)(size - from), (off_t)from);
+	n = spool_reader_pread(r, b.data, (size_t)(size - from), from);
 	start = b.data;
 	p = n > 0 ? start + n : start;
 	while ((p = memrchr(start, '#', (size_t)(p - start))) != NULL) {
@@ -73,14 +73,14 @@ spool_last_frame(struct spool_reader *r, uint64_t *end, uint64_t *lines,
 	struct spool_tail t;
 	struct spool_frame f;
 	const char *payload;
-	struct stat st;
+	uint64_t size;
 	char last = 0;
 	int rc;
 
 	*end = SPOOL_SEG_HEAD;
 	*lines = 0;
-	if (fstat(r->fd, &st) == -1)
-		return dp_err_sys(err, DP_FAILED, errno, "%s", r->s->base.name);
+	if (spool_reader_size(r, &size, err) == -1)
+		return -1;
 	if (spool_read_tail(r->s, r->number, &t) == 0) {
 		rc = spool_reader_look(r, t.offset, &f, &payload, err);
 		if (rc == -1)
@@ -90,9 +90,9 @@ spool_last_frame(struct spool_reader *r, uint64_t *end, uint64_t *lines,
 			*lines = f.first + f.lines;
 		}
 	}
-	if (*end == SPOOL_SEG_HEAD && st.st_size > SPOOL_SEG_HEAD &&
-	    pread(r->fd, &last, 1, st.st_size - 1) == 1 && last == '\n' &&
-	    from_behind(r, (uint64_t)st.st_size, end, lines, err) == -1)
+	if (*end == SPOOL_SEG_HEAD && size > SPOOL_SEG_HEAD &&
+	    spool_reader_pread(r, &last, 1, size - 1) == 1 && last == '\n' &&
+	    from_behind(r, size, end, lines, err) == -1)
 		return -1;
 	return hop(r, end, lines, err);
 }

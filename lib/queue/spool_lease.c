@@ -40,7 +40,7 @@ is_ours(const struct spool *s, uint64_t number)
  * unless the cursor has moved on meanwhile.
  */
 static int
-read_cursor(const struct spool *s, uint64_t number, struct spool_cursor *c,
+read_cursor(struct spool *s, uint64_t number, struct spool_cursor *c,
     struct dp_err *err)
 {
 	uint64_t before;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/stop.h"
 #include "queue/admin.h"
 #include "queue/spool.h"
 
@@ -197,9 +198,30 @@ purge_group(struct spool *top, const struct dp_queue_opts *opts,
 	rc = find_line((struct spool *)q, &to, &pos, err);
 	if (rc == 0)
 		rc = change((struct spool *)q, move_on, &pos, err);
-	if (rc == 0)
-		rc = spool_remove_settled((struct spool *)q, err);
 	dp_queue_close(q);
+	return rc;
+}
+
+/* Kept for replay or not: no group is before number any more. */
+static int
+remove_before(struct spool *s, uint64_t number, struct dp_err *err)
+{
+	struct dp_buf list;
+	uint64_t one;
+	size_t at;
+	int rc;
+
+	dp_buf_init(&list, 0);
+	rc = spool_list(s, &list, err);
+	for (at = 0; rc == 0 && at + sizeof one < list.len; at += sizeof one) {
+		memcpy(&one, list.data + at, sizeof one);
+		if (one < number)
+			rc = spool_remove(s, one, err);
+	}
+	dp_buf_fini(&list);
+	if (rc == 0 && fsync(s->seg) == -1)
+		rc = dp_err_sys(err, DP_FAILED, errno, "cannot sync %s/seg",
+		    s->base.name);
 	return rc;
 }
 
@@ -230,7 +252,39 @@ spool_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
 	(void)closedir(d);
 	if (rc == 0 && groups == 0)
 		rc = purge_group(s, opts, opts->group, number, err);
-	return rc;
+	return rc == 0 ? remove_before(s, number, err) : -1;
+}
+
+static int
+keep_nothing(struct spool *s, struct dp_err *err)
+{
+	if ((unlinkat(s->dir, "keep", 0) == -1 && errno != ENOENT) ||
+	    fsync(s->dir) == -1)
+		return dp_err_sys(err, dp_err_status_of(errno), errno,
+		    "%s/keep", s->base.name);
+	return 0;
+}
+
+int
+spool_keep(struct dp_queue *q, const struct dp_keep *keep, struct dp_err *err)
+{
+	struct spool *s = (struct spool *)q;
+	struct dp_keep k = *keep;
+	int rc = 0;
+
+	if (k.bytes == 0 || k.age_ms == 0)
+		rc = keep_nothing(s, err);
+	else if (k.bytes != DP_KEEP_UNSET || k.age_ms != DP_KEEP_UNSET) {
+		k.bytes = k.bytes == DP_KEEP_UNSET ? 0 : k.bytes;
+		k.age_ms = k.age_ms == DP_KEEP_UNSET ? 0 : k.age_ms;
+		rc = spool_keep_write(s, &k, err);
+	}
+	if (rc == 0)
+		rc = spool_remove_settled(s, err);
+	if (rc == 0)
+		while ((rc = spool_pack(s, err)) == 1 && dp_stop_signal() == 0)
+			;
+	return rc == -1 ? -1 : 0;
 }
 
 static int

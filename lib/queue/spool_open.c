@@ -29,6 +29,7 @@ spool_close(struct dp_queue *q)
 	while (s->leases != NULL)
 		spool_release(&s->leases->base);
 	spool_writer_close(s);
+	spool_pack_end(s);
 	close_fd(&s->tail);
 	close_fd(&s->cursor);
 	close_fd(&s->inotify);
@@ -242,6 +243,7 @@ static const struct dp_queue_admin admin = {
 	.check = spool_look_all,
 	.rewind = spool_rewind,
 	.purge = spool_purge,
+	.keep = spool_keep,
 	.repair = spool_repair,
 	.dead = spool_dead,
 };

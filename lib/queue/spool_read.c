@@ -16,28 +16,84 @@ fail(const struct spool_reader *r, const char *what, struct dp_err *err)
 	    r->s->base.name, what, (uintmax_t)r->number);
 }
 
+ssize_t
+spool_reader_pread(const struct spool_reader *r, void *data, size_t len,
+    uint64_t at)
+{
+	return r->packed != NULL ? dp_packed_pread(r->packed, data, len, at)
+				 : dp_io_pread(r->fd, data, len, (off_t)at);
+}
+
+int
+spool_reader_size(const struct spool_reader *r, uint64_t *size,
+    struct dp_err *err)
+{
+	struct stat st;
+
+	if (r->packed == NULL && fstat(r->fd, &st) == -1)
+		return fail(r, "read", err);
+	*size = r->packed != NULL ? dp_packed_size(r->packed)
+				  : (uint64_t)st.st_size;
+	return 0;
+}
+
+static void
+close_file(struct spool_reader *r)
+{
+	dp_packed_close(r->packed);
+	r->packed = NULL;
+	if (r->fd != -1)
+		(void)close(r->fd);
+	r->fd = -1;
+}
+
+/* A plain one goes only when the kept one is there. */
+static int
+open_file(struct spool_reader *r, struct dp_err *err)
+{
+	char name[SPOOL_NAME_SIZE];
+
+	spool_seg_name(name, r->number);
+	r->fd = spool_seg_open(r->s, name, O_RDONLY, err);
+	if (r->fd != -1)
+		return 1;
+	if (err->status != DP_OK)
+		return -1;
+	spool_kept_name(name, r->number);
+	r->fd = spool_seg_open(r->s, name, O_RDONLY, err);
+	if (r->fd == -1)
+		return err->status == DP_OK ? 0 : -1;
+	r->packed = dp_packed_open(r->fd, err);
+	if (r->packed == NULL) {
+		dp_err_context(err, "%s/seg/%s", r->s->base.name, name);
+		return -1;
+	}
+	r->cut = dp_packed_is_cut(r->packed);
+	return 1;
+}
+
 int
 spool_reader_open(struct spool_reader *r, struct spool *s, uint64_t number,
     struct dp_err *err)
 {
+	char line[SPOOL_SEG_HEAD] = { 0 };
 	struct spool_seg_head h;
 	int rc;
 
 	memset(r, 0, sizeof *r);
 	r->s = s;
 	r->number = number;
-	r->fd = spool_seg_open(s, number, O_RDONLY, err);
-	if (r->fd == -1)
-		return err->status == DP_OK ? 0 : -1;
-	rc = spool_seg_head(s, r->fd, number, &h, err);
-	if (rc == -1) {
-		(void)close(r->fd);
-		r->fd = -1;
-		return -1;
+	rc = open_file(r, err);
+	if (rc == 1 && spool_reader_pread(r, line, sizeof line, 0) == -1)
+		rc = fail(r, "read", err);
+	if (rc != 1) {
+		close_file(r);
+		return rc;
 	}
-	r->head_bad = rc == 0;
-	r->abandoned = rc == 0 || strcmp(h.boot, s->boot) != 0;
+	r->head_bad = !spool_seg_head(s, line, number, &h);
+	r->abandoned = r->head_bad || strcmp(h.boot, s->boot) != 0;
 	r->nonce = h.nonce;
+	r->created_us = h.created_us;
 	r->offset = SPOOL_SEG_HEAD;
 	r->buf = s->spare;
 	dp_buf_init(&s->spare, 0);
@@ -48,9 +104,7 @@ spool_reader_open(struct spool_reader *r, struct spool *s, uint64_t number,
 void
 spool_reader_close(struct spool_reader *r)
 {
-	if (r->fd != -1)
-		(void)close(r->fd);
-	r->fd = -1;
+	close_file(r);
 	if (r->s->spare.cap < r->buf.cap) {
 		dp_buf_fini(&r->s->spare);
 		r->s->spare = r->buf;
@@ -75,7 +129,7 @@ fill(struct spool_reader *r, uint64_t offset, uint64_t len, struct dp_err *err)
 	r->at = offset;
 	if (dp_buf_reserve(&r->buf, len) == -1)
 		return dp_err_nomem(err);
-	n = dp_io_pread(r->fd, r->buf.data, len, (off_t)offset);
+	n = spool_reader_pread(r, r->buf.data, len, offset);
 	if (n == -1)
 		return fail(r, "read", err);
 	r->buf.len = (size_t)n;
@@ -86,11 +140,9 @@ fill(struct spool_reader *r, uint64_t offset, uint64_t len, struct dp_err *err)
 static int
 fits_file(const struct spool_reader *r, uint64_t end, struct dp_err *err)
 {
-	struct stat st;
+	uint64_t size;
 
-	if (fstat(r->fd, &st) == -1)
-		return fail(r, "read", err);
-	return end <= (uint64_t)st.st_size;
+	return spool_reader_size(r, &size, err) == -1 ? -1 : end <= size;
 }
 
 int
@@ -225,6 +277,10 @@ spool_reader_next(struct spool_reader *r, struct spool_frame *f,
 	if (r->head_bad) {
 		r->head_bad = false;
 		spool_tell(r, SPOOL_SEG_HEAD, 0, "a damaged first line");
+	}
+	if (r->cut) {
+		r->cut = false;
+		spool_tell(r, 0, 0, "a compressed file without its end");
 	}
 	for (;;) {
 		rc = spool_reader_look(r, r->offset, f, payload, err);

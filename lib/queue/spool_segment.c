@@ -23,6 +23,13 @@ spool_seg_name(char name[SPOOL_NAME_SIZE], uint64_t number)
 	memcpy(name + 16, ".ndj", 5);
 }
 
+void
+spool_kept_name(char name[SPOOL_NAME_SIZE], uint64_t number)
+{
+	dp_fixed_put(name, 16, number);
+	memcpy(name + 16, ".ndj.zst", 9);
+}
+
 static int
 by_number(const void *a, const void *b)
 {
@@ -38,7 +45,24 @@ number_of(const char *name, uint64_t *number)
 
 	*number = dp_fixed_take(&f, 16);
 	dp_fixed_take_text(&f, ".ndj", 4);
+	if (!f.bad && f.left > 0)
+		dp_fixed_take_text(&f, ".zst", 4);
 	return !f.bad && f.left == 0 && *number > 0;
+}
+
+/* Ascending, each once: a segment may be there plain and kept. */
+static void
+sort(struct dp_buf *b)
+{
+	uint64_t *list = (uint64_t *)(void *)b->data;
+	size_t i, n = b->len / sizeof *list, keep = 0;
+
+	if (n > 0)
+		qsort(list, n, sizeof *list, by_number);
+	for (i = 0; i < n; i++)
+		if (keep == 0 || list[keep - 1] != list[i])
+			list[keep++] = list[i];
+	b->len = keep * sizeof *list;
 }
 
 static int
@@ -68,24 +92,40 @@ list_once(const struct spool *s, struct dp_buf *b, struct dp_err *err)
 		    s->base.name);
 	if (b->failed)
 		return dp_err_nomem(err);
-	if (b->len > 0)
-		qsort(b->data, b->len / sizeof number, sizeof number,
-		    by_number);
+	sort(b);
 	return 0;
+}
+
+/* A plain one is removed when the kept one is there: that is looked at last. */
+int
+spool_seg_size(const struct spool *s, uint64_t number, uint64_t *size)
+{
+	char name[SPOOL_NAME_SIZE];
+	struct stat st;
+	int rc;
+
+	spool_seg_name(name, number);
+	rc = fstatat(s->seg, name, &st, AT_SYMLINK_NOFOLLOW);
+	if (rc == -1 && errno == ENOENT) {
+		spool_kept_name(name, number);
+		rc = fstatat(s->seg, name, &st, AT_SYMLINK_NOFOLLOW);
+	}
+	if (rc == -1)
+		return errno == ENOENT ? 0 : -1;
+	*size = (uint64_t)st.st_size;
+	return 1;
 }
 
 static int
 there(const struct spool *s, uint64_t number, struct dp_err *err)
 {
-	char name[SPOOL_NAME_SIZE];
-	struct stat st;
+	uint64_t size;
+	int rc = spool_seg_size(s, number, &size);
 
-	spool_seg_name(name, number);
-	if (fstatat(s->seg, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return 1;
-	return errno == ENOENT ? 0
-			       : dp_err_sys(err, DP_FAILED, errno, "%s/seg/%s",
-				     s->base.name, name);
+	return rc == -1
+	    ? dp_err_sys(err, DP_FAILED, errno, "%s/seg: segment %ju",
+		  s->base.name, (uintmax_t)number)
+	    : rc;
 }
 
 /* 1: a number that is not in the list is there after all. */
@@ -118,14 +158,11 @@ spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err)
 }
 
 int
-spool_seg_open(const struct spool *s, uint64_t number, int flags,
+spool_seg_open(const struct spool *s, const char *name, int flags,
     struct dp_err *err)
 {
-	char name[SPOOL_NAME_SIZE];
-	int fd;
+	int fd = openat(s->seg, name, flags | O_CLOEXEC | O_NOFOLLOW);
 
-	spool_seg_name(name, number);
-	fd = openat(s->seg, name, flags | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1 && errno == ENOENT)
 		err->status = DP_OK;
 	else if (fd == -1)
@@ -134,22 +171,17 @@ spool_seg_open(const struct spool *s, uint64_t number, int flags,
 	return fd;
 }
 
-int
-spool_seg_head(const struct spool *s, int fd, uint64_t number,
-    struct spool_seg_head *h, struct dp_err *err)
+bool
+spool_seg_head(const struct spool *s, const char line[SPOOL_SEG_HEAD],
+    uint64_t number, struct spool_seg_head *h)
 {
-	char line[SPOOL_SEG_HEAD] = { 0 };
-
-	if (dp_io_pread(fd, line, sizeof line, 0) == -1)
-		return dp_err_sys(err, DP_FAILED, errno, "%s/seg: segment %ju",
-		    s->base.name, (uintmax_t)number);
 	if (spool_seg_head_parse(line, s->seed, h) == 0 &&
 	    h->number == number && memcmp(h->id, s->base.id, 32) == 0)
-		return 1;
+		return true;
 	memset(h, 0, sizeof *h);
 	h->number = number;
-	h->nonce = dp_hash64(line, sizeof line, s->seed);
-	return 0;
+	h->nonce = dp_hash64(line, SPOOL_SEG_HEAD, s->seed);
+	return false;
 }
 
 static int

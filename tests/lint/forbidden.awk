@@ -19,7 +19,7 @@ BEGIN {
 	owner["pcre2.h"] = "lib/schema/pattern_pcre"
 	owner["idn2.h"] = "lib/schema/format_idn"
 	owner["zlib.h"] = "lib/app/input_gz"
-	owner["zstd.h"] = "lib/app/input_zst"
+	owner["zstd.h"] = "lib/app/input_zst lib/queue/packed.c"
 	owner["xxhash.h"] = "lib/base/hash"
 	owner["jq.h"] = "lib/schema/rule_jq"
 	# libjq reads the configuration too.

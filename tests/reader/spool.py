@@ -9,6 +9,7 @@ prove the page, and for the day when our own tools are missing.
 import ctypes
 import os
 import re
+import subprocess
 import sys
 
 _hash = ctypes.CDLL("libxxhash.so.0").XXH3_64bits_withSeed
@@ -43,11 +44,15 @@ class Spool:
 
     def segments(self):
         names = os.listdir(os.path.join(self.path, "seg"))
-        return sorted(int(n[:16]) for n in names
-                      if re.fullmatch(r"\d{16}\.ndj", n))
+        return sorted({int(n[:16]) for n in names
+                       if re.fullmatch(r"\d{16}\.ndj(\.zst)?", n)})
 
     def segment(self, number):
-        return read(os.path.join(self.path, "seg", "%016d.ndj" % number))
+        name = os.path.join(self.path, "seg", "%016d.ndj" % number)
+        if os.path.exists(name + ".zst") and not os.path.exists(name):
+            return subprocess.run(["zstd", "-dcq", name + ".zst"],
+                                  stdout=subprocess.PIPE).stdout
+        return read(name)
 
     def lane(self, number, data):
         """NUMBER-NONCE, from the first line of the segment."""
