@@ -123,23 +123,21 @@ hand_out(struct dp_input *in, struct dp_block *b, enum dp_block_kind kind,
 		b->data[len] = '\n';
 }
 
-/* Passes over n bytes of a line that is too long. */
+/* Passes over n bytes of a line that is too long; its head is kept. */
 static void
 skip(struct dp_input *in, size_t n)
 {
+	const size_t room = in->long_bytes < DP_INPUT_LONG_HEAD
+	    ? DP_INPUT_LONG_HEAD - (size_t)in->long_bytes
+	    : 0;
+
+	if (room > 0)
+		memcpy(in->head + in->long_bytes, in->buf + in->start,
+		    n < room ? n : room);
 	if (in->opts.passed != NULL)
 		in->opts.passed(in->opts.arg, in->buf + in->start, n);
 	in->long_bytes += n;
 	in->start += n;
-}
-
-/* The line at start is too long: its head is kept. */
-static void
-begin_long(struct dp_input *in, size_t have)
-{
-	memcpy(in->head, in->buf + in->start,
-	    have < DP_INPUT_LONG_HEAD ? have : DP_INPUT_LONG_HEAD);
-	skip(in, have);
 }
 
 static void
@@ -200,12 +198,11 @@ take_block(struct dp_input *in, struct dp_block *b)
 			return true;
 		}
 		nl = memchr(p, '\n', have);
-		begin_long(in, (size_t)(nl - p));
-		end_long(in, b, 0, 1);
+		end_long(in, b, (size_t)(nl - p), 1);
 		return true;
 	}
 	if (have > in->opts.max_record) {
-		begin_long(in, have);
+		skip(in, have);
 		return in->at_eof ? take_block(in, b) : false;
 	}
 	if (have > 0 && in->at_eof && !in->broken && dp_stop_signal() == 0) {
