@@ -1,6 +1,5 @@
 #include "number.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "value.h"
@@ -12,10 +11,22 @@ struct number {
 	long n, exp;
 };
 
+/* Beyond that, only which exponent is the larger one counts. */
+#define EXP_MAX 1000000000000000
+
 static long
-clamped(long n, long most)
+exponent_of(const char *text, size_t len)
 {
-	return n > most ? most : n < -most ? -most : n;
+	const bool negative = len > 0 && text[0] == '-';
+	long n = 0;
+	size_t i = len > 0 && (text[0] == '-' || text[0] == '+');
+
+	for (; i < len; i++)
+		if (n < EXP_MAX)
+			n = n * 10 + (text[i] - '0');
+	if (n > EXP_MAX)
+		n = EXP_MAX;
+	return negative ? -n : n;
 }
 
 static struct number
@@ -38,9 +49,8 @@ number_of(const char *text, size_t len)
 		if (behind_point)
 			x.exp--;
 	}
-	/* Beyond that, only which is the larger one counts. */
 	if (i < len)
-		x.exp += clamped(atol(text + i + 1), 1000000000000000);
+		x.exp += exponent_of(text + i + 1, len - i - 1);
 	while (x.n > 0 && x.digits[0] == 0) {
 		x.digits++;
 		x.n--;

@@ -17,7 +17,8 @@
 #include "schema/catalog_state.h"
 #include "suite.h"
 
-#define VALUES 20 /* for one schema */
+#define VALUES 20      /* for one schema */
+#define TYPES_EVERY 50 /* rounds, one is of several types */
 #define ROOM (1u << 16)
 
 static dp_check_lines_fn *const widths[] = {
@@ -80,12 +81,33 @@ product_says(struct dp_check *k, const char *text, size_t len)
 	return good == n ? "valid" : code;
 }
 
+/* The schema of a record's type, or NULL. */
+static struct ref_schema *
+schema_of(struct pair *p, const struct ref_value *v)
+{
+	const struct ref_value *name;
+	size_t i;
+
+	if (p->type_key == NULL)
+		return &p->schema;
+	name = ref_member(v, p->type_key);
+	for (i = 0; name != NULL && i < PAIR_TYPES; i++)
+		if (ref_text_is(name, pair_type_names[i]))
+			return &p->types[i];
+	return NULL;
+}
+
 static const char *
 reference_says(struct pair *p, const struct ref_value *v)
 {
+	struct ref_schema *s;
+
 	if (v == NULL || (!p->any_value && v->kind != REF_OBJECT))
 		return "invalid";
-	switch (ref_judge(&p->schema, v)) {
+	s = schema_of(p, v);
+	if (s == NULL)
+		return "invalid";
+	switch (ref_judge(s, v)) {
 	case REF_VALID:
 		return "valid";
 	case REF_INVALID:
@@ -174,6 +196,22 @@ draft_of(struct random *r)
 	return drafts[random_below(r, 10)];
 }
 
+/* Cut off anywhere, it is judged alike; else the length where it is not. */
+static size_t
+unlike_prefix(struct pair *p, const char *text, size_t len)
+{
+	static char cut[ROOM];
+	size_t i;
+
+	for (i = 1; i < len; i++) {
+		memcpy(cut, text, i);
+		if (strspn(text, " \t\r") < i && pair_differs(p, cut, i)) {
+			return i;
+		}
+	}
+	return 0;
+}
+
 static void
 make_value(struct random *r, struct pair *p)
 {
@@ -225,13 +263,13 @@ one_round(struct random *r, struct totals *t)
 		.nul_passes = random_chance(r, 20),
 		.max_depth = random_chance(r, 4) ? 3 : 0 };
 	bool good[VALUES];
-	size_t len, used = 0;
+	size_t len, cut, used = 0;
 	int i;
 
 	r->n = 0;
 	r->spaces = random_chance(r, 5);
 	p.schema.draft = draft_of(r);
-	generate_schema(r, p.schema.draft);
+	generate_schema(r, p.schema.draft, true);
 	len = r->n;
 	if (len >= ROOM)
 		return true;
@@ -260,6 +298,14 @@ one_round(struct random *r, struct totals *t)
 			return false;
 		}
 		good[i] = strcmp(p.product, "valid") == 0;
+		cut = i == 0 && random_chance(r, 5)
+		    ? unlike_prefix(&p, r->out, r->n)
+		    : 0;
+		if (cut > 0) {
+			pair_shrink(&p, schema, len, r->out, cut);
+			pair_close(&p);
+			return false;
+		}
 		t->valid += good[i];
 		t->limited += p.limited;
 		memcpy(block + used, r->out, r->n);
@@ -334,6 +380,17 @@ suite(void)
 }
 
 static bool
+types_round(struct random *r, struct totals *t)
+{
+	unsigned long values = 0;
+	const bool good = pair_types(r, &values);
+
+	t->schemas += PAIR_TYPES;
+	t->pairs += values;
+	return good;
+}
+
+static bool
 campaign(uint64_t pairs, uint64_t seed)
 {
 	struct random r = { .out = malloc(RANDOM_ROOM) };
@@ -344,7 +401,10 @@ campaign(uint64_t pairs, uint64_t seed)
 	for (round = 0; good && t.pairs < pairs; round++) {
 		/* Each round can be made again by its own seed. */
 		r.state = (seed << 40) + round;
-		good = one_round(&r, &t);
+		if (round % TYPES_EVERY == TYPES_EVERY - 1)
+			good = types_round(&r, &t);
+		else
+			good = one_round(&r, &t);
 		if (!good)
 			(void)printf("# seed %" PRIu64 ", round %" PRIu64 "\n",
 			    seed, round);

@@ -7,11 +7,17 @@
 struct dp_catalog;
 struct dp_check;
 
+#define PAIR_TYPES 3
+
 struct pair {
 	/* To be set before pair_open(): */
 	bool any_value, nul_passes;
 	unsigned max_depth;
 	struct ref_schema schema; /* its draft */
+
+	/* Instead of schema: that of each type, whose name is under a key. */
+	struct ref_schema types[PAIR_TYPES];
+	const char *type_key; /* NULL: there is one schema for all */
 
 	struct dp_catalog *catalog;
 	struct dp_check *check;
@@ -27,6 +33,14 @@ bool pair_open(struct pair *p, const char *schema, size_t len);
 void pair_close(struct pair *p);
 
 bool pair_differs(struct pair *p, const char *text, size_t len);
+
+/*
+ * A round over schemas of several types in a folder, and values of them.
+ * False and told: a difference.
+ */
+struct random;
+bool pair_types(struct random *r, unsigned long *values);
+extern const char *const pair_type_names[PAIR_TYPES];
 
 /* The draft that a schema's $schema names. */
 int pair_draft(const char *schema);

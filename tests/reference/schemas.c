@@ -611,14 +611,14 @@ uri_of_draft(int draft)
 }
 
 void
-generate_schema(struct random *r, int draft)
+generate_schema(struct random *r, int draft, bool ids)
 {
 	struct making m = { .r = r,
 		.draft = draft,
 		.depth = 2 + random_below(r, 3),
 		.ndefs = random_below(r, DEFS + 1),
 		.keywords = 40,
-		.root_id = random_chance(r, 50),
+		.root_id = ids && random_chance(r, 50),
 		.def = -1,
 		.in_place = true };
 	unsigned d;
