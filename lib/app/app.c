@@ -51,21 +51,6 @@ dp_app_given(const struct dp_app *app, const char *long_name)
 	return false;
 }
 
-/* Anything is worse than rejects; of two faults the first one counts. */
-static void
-raise_status(struct dp_app *app, enum dp_status status)
-{
-	if (app->status <= DP_REJECTED)
-		app->status = status == DP_OK ? DP_FAILED : status;
-}
-
-void
-dp_app_error(struct dp_app *app, const struct dp_err *err)
-{
-	dp_note_plain(app, "error", err->msg);
-	raise_status(app, err->status);
-}
-
 void
 dp_app_no_summary(struct dp_app *app)
 {

@@ -2,10 +2,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/state.h"
 #include "base/io.h"
+#include "base/time.h"
 #include "json/text.h"
 
 #define TEXT_MAX 2048
@@ -26,22 +28,56 @@ add_field(struct dp_buf *b, const char *name, const char *text, size_t len)
 	dp_json_quote_any(b, text, len);
 }
 
-void
-dp_note_plain(struct dp_app *app, const char *kind, const char *text)
+static void
+add_number(struct dp_buf *b, const char *name, uint64_t n)
 {
+	(void)dp_buf_addf(b, ",\"%s\":%ju", name, (uintmax_t)n);
+}
+
+void
+dp_note_head(const struct dp_app *app, struct dp_buf *b, const char *level,
+    const char *kind)
+{
+	char when[DP_TIME_TEXT_SIZE];
+
+	dp_time_text(time(NULL), when);
+	(void)dp_buf_addf(b,
+	    "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\","
+	    "\"kind\":\"%s\"",
+	    when, level, app->cmd->name, kind);
+}
+
+void
+dp_note_counts(const struct dp_app *app, struct dp_buf *b)
+{
+	size_t i;
+
+	add_number(b, "milliseconds", dp_time_now_ms() - app->started_ms);
+	for (i = 0; i < app->cmd->ncounts; i++)
+		add_number(b, app->cmd->counts[i].name, app->cmd->counts[i].n);
+}
+
+void
+dp_app_error(struct dp_app *app, const struct dp_err *err)
+{
+	const enum dp_status status =
+	    err->status == DP_OK ? DP_FAILED : err->status;
 	struct dp_buf *b = &app->text;
 
 	dp_buf_clear(b);
 	if (app->common->json) {
-		(void)dp_buf_addf(b, "{\"program\":\"%s\",\"kind\":\"%s\"",
-		    app->cmd->name, kind);
-		add_field(b, "message", text, strlen(text));
+		dp_note_head(app, b, "error", "error");
+		add_number(b, "status", (uint64_t)status);
+		add_field(b, "message", err->msg, strlen(err->msg));
 		(void)dp_buf_addc(b, '}');
 	} else {
 		(void)dp_buf_addf(b, "%s: ", app->cmd->name);
-		dp_json_visible(b, text, strlen(text));
+		dp_json_visible(b, err->msg, strlen(err->msg));
 	}
 	put(app);
+	/* Anything is worse than rejects; of two faults the first counts. */
+	if (app->status <= DP_REJECTED)
+		app->status = status;
 }
 
 static void
@@ -50,19 +86,18 @@ note_json(struct dp_app *app, const struct dp_place *at, const char *code,
 {
 	struct dp_buf *b = &app->text;
 
-	(void)dp_buf_addf(b, "{\"program\":\"%s\",\"kind\":\"note\"",
-	    app->cmd->name);
+	dp_note_head(app, b, code != NULL ? "warning" : "info", "note");
 	if (at->file != NULL)
 		add_field(b, "file", at->file, strlen(at->file));
 	if (at->line > 0)
-		(void)dp_buf_addf(b, ",\"line\":%ju", (uintmax_t)at->line);
+		add_number(b, "line", at->line);
 	if (at->column > 0)
-		(void)dp_buf_addf(b, ",\"column\":%ju", (uintmax_t)at->column);
+		add_number(b, "column", at->column);
 	if (at->pointer != NULL)
 		add_field(b, "pointer", at->pointer, at->pointer_len);
-	add_field(b, "message", text, len);
 	if (code != NULL)
 		add_field(b, "code", code, strlen(code));
+	add_field(b, "message", text, len);
 	(void)dp_buf_addc(b, '}');
 }
 
@@ -151,20 +186,37 @@ dp_app_note(struct dp_app *app, const struct dp_place *at, const char *code,
 	dp_app_note_text(app, at, code, text, strlen(text));
 }
 
+/* What was not printed of a kind. */
+static void
+tell_rest(struct dp_app *app, const struct dp_note_kind *k)
+{
+	const uint64_t more = k->n - DP_NOTE_FIRST;
+	struct dp_buf *b = &app->text;
+
+	dp_buf_clear(b);
+	if (app->common->json) {
+		dp_note_head(app, b, "warning", "more");
+		if (k->file[0] != '\0')
+			add_field(b, "file", k->file, strlen(k->file));
+		add_field(b, "code", k->code, strlen(k->code));
+		add_number(b, "count", more);
+		add_field(b, "message", "more of these", 13);
+		(void)dp_buf_addc(b, '}');
+	} else {
+		(void)dp_buf_addf(b, "%s: ", app->cmd->name);
+		dp_json_visible(b, k->file, strlen(k->file));
+		(void)dp_buf_addf(b, "%s%ju more [%s]",
+		    k->file[0] != '\0' ? ": " : "", (uintmax_t)more, k->code);
+	}
+	put(app);
+}
+
 void
 dp_note_rest(struct dp_app *app)
 {
 	size_t i;
 
-	for (i = 0; i < app->nkinds; i++) {
-		const struct dp_note_kind *k = &app->kinds[i];
-		char text[512];
-
-		if (k->n <= DP_NOTE_FIRST)
-			continue;
-		(void)snprintf(text, sizeof text, "%s%s%ju more [%s]", k->file,
-		    k->file[0] != '\0' ? ": " : "",
-		    (uintmax_t)(k->n - DP_NOTE_FIRST), k->code);
-		dp_note_plain(app, "note", text);
-	}
+	for (i = 0; i < app->nkinds; i++)
+		if (app->kinds[i].n > DP_NOTE_FIRST)
+			tell_rest(app, &app->kinds[i]);
 }

@@ -72,6 +72,18 @@ compose(const struct dp_app *app, struct dp_buf *b)
 	}
 }
 
+static void
+compose_json(const struct dp_app *app, struct dp_buf *b)
+{
+	dp_note_head(app, b, "info", "progress");
+	if (app->input != NULL)
+		(void)dp_buf_addf(b, ",\"bytes\":%ju,\"bytes_total\":%ju",
+		    (uintmax_t)dp_input_bytes(app->input),
+		    (uintmax_t)dp_input_bytes_total(app->input));
+	dp_note_counts(app, b);
+	(void)dp_buf_addc(b, '}');
+}
+
 /* Over the line before, and no wider than the terminal. */
 static void
 show(struct dp_app *app)
@@ -109,7 +121,7 @@ dp_app_progress(struct dp_app *app)
 		struct dp_buf line;
 
 		dp_buf_init(&line, 0);
-		compose(app, &line);
+		(app->common->json ? compose_json : compose)(app, &line);
 		(void)dp_buf_addc(&line, '\n');
 		dp_progress_erase(app);
 		(void)dp_io_write(STDERR_FILENO, line.data, line.len);

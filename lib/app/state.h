@@ -36,8 +36,14 @@ struct dp_app {
 /* Tells how many messages of each kind were not printed. */
 void dp_note_rest(struct dp_app *app);
 
-/* Prints "program: text", or its JSON form. */
-void dp_note_plain(struct dp_app *app, const char *kind, const char *text);
+/*
+ * Begins a JSON line: time, level, program, kind.  Every line that --json
+ * makes of what is told begins so; the caller closes the object.
+ */
+void dp_note_head(const struct dp_app *app, struct dp_buf *b, const char *level,
+    const char *kind);
+/* The counts of a run, and how long it has been, as further members. */
+void dp_note_counts(const struct dp_app *app, struct dp_buf *b);
 
 /* Whether a terminal wants to see progress; and taking its line away. */
 void dp_progress_init(struct dp_app *app);

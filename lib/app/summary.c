@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app/state.h"
@@ -68,18 +67,13 @@ dp_app_summary_text(struct dp_app *app, const char *name, const char *text)
 static void
 summary_json(struct dp_app *app, struct dp_buf *b)
 {
-	uint64_t ms = dp_time_now_ms() - app->started_ms;
-	char when[DP_TIME_TEXT_SIZE];
-	size_t i;
-
-	dp_time_text(time(NULL), when);
-	(void)dp_buf_addf(b,
-	    "{\"program\":\"%s\",\"kind\":\"summary\",\"time\":\"%s\","
-	    "\"milliseconds\":%ju,\"exit\":%d",
-	    app->cmd->name, when, (uintmax_t)ms, (int)app->status);
-	for (i = 0; i < app->cmd->ncounts; i++)
-		(void)dp_buf_addf(b, ",\"%s\":%ju", app->cmd->counts[i].name,
-		    (uintmax_t)app->cmd->counts[i].n);
+	dp_note_head(app, b,
+	    app->status == DP_OK             ? "info"
+		: app->status == DP_REJECTED ? "warning"
+					     : "error",
+	    "summary");
+	(void)dp_buf_addf(b, ",\"exit\":%d", (int)app->status);
+	dp_note_counts(app, b);
 	(void)dp_buf_add(b, app->extras.data, app->extras.len);
 	(void)dp_buf_adds(b, "}\n");
 }
