@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/letters.h"
+#include "app/screen.h"
 #include "json/text.h"
 #include "queue/admin.h"
 #include "queue/inspect.h"
@@ -14,7 +15,7 @@ struct options {
 	const char *group, *before;
 	uint64_t lines;
 	struct dp_keep keep;
-	bool prometheus, show, unsafe_fs, yes;
+	bool once, prometheus, show, unsafe_fs, yes;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -29,6 +30,8 @@ static const struct dp_opt opts[] = {
 	    "keep: so much of it stays at most" },
 	{ 'n', "lines", DP_OPT_COUNT, AT(lines), "N", NULL,
 	    "peek, cat: so many lines at most" },
+	{ 0, "once", DP_OPT_FLAG, AT(once), NULL, NULL,
+	    "top: one picture, as plain text" },
 	{ 0, "prometheus", DP_OPT_FLAG, AT(prometheus), NULL, NULL,
 	    "stat: in the text format of Prometheus" },
 	{ 0, "show", DP_OPT_FLAG, AT(show), NULL, NULL,
@@ -65,12 +68,10 @@ look(struct job *j, struct dp_err *err)
 	    : j->opt->prometheus         ? DP_INSPECT_PROMETHEUS
 	    : j->opt->common.json        ? DP_INSPECT_JSON
 					 : DP_INSPECT_TEXT;
+	struct dp_buf out = { 0 }, name = { 0 };
 	struct dp_inspect i;
-	struct dp_buf out, name;
 	int rc = dp_inspect(&i, j->q, &j->q_opts, list, err);
 
-	dp_buf_init(&out, 0);
-	dp_buf_init(&name, 0);
 	dp_json_quote_any(&name, dp_queue_name(j->q),
 	    strlen(dp_queue_name(j->q)));
 	if (rc == 0) {
@@ -81,6 +82,17 @@ look(struct job *j, struct dp_err *err)
 	dp_buf_fini(&out);
 	dp_buf_fini(&name);
 	dp_inspect_fini(&i);
+	return rc;
+}
+
+static int
+top(struct job *j, struct dp_err *err)
+{
+	struct dp_top t = { .q = j->q, .opts = &j->q_opts };
+	const struct dp_screen s = { j->opt->once, 1000, &t, dp_top_draw };
+	int rc = dp_screen_run(&s, err);
+
+	dp_top_fini(&t);
 	return rc;
 }
 
@@ -101,8 +113,7 @@ cat(struct job *j, struct dp_err *err)
 static void
 tell(void *arg, const char *text)
 {
-	(void)arg;
-	(void)puts(text);
+	(void)fprintf(arg, "%s\n", text);
 }
 
 static int
@@ -110,14 +121,11 @@ check(struct job *j, struct dp_err *err)
 {
 	struct dp_check_report r;
 
-	if (dp_admin_check(j->q, tell, NULL, &r, err) == -1)
-		return -1;
-	if (r.damaged > 0)
-		return dp_err_set(err, DP_DATA, "%s: damaged in %ju places",
-		    dp_queue_name(j->q), (uintmax_t)r.damaged);
-	if (r.recoverable > 0)
+	int rc = dp_admin_check(j->q, tell, stdout, &r, err);
+
+	if (rc == 0 && r.recoverable > 0)
 		dp_app_rejected(j->app);
-	return 0;
+	return rc;
 }
 
 /* dead looks at dead letters, requeue takes them. */
@@ -149,23 +157,18 @@ dead(struct job *j, struct dp_err *err)
 	return rc;
 }
 
+/* rewind and purge: the group goes back, or all lines before that go. */
 static int
-go_back(struct job *j, struct dp_err *err)
+move(struct job *j, struct dp_err *err)
 {
+	bool back = strcmp(j->verb, "rewind") == 0;
 	struct dp_position to;
 
-	return dp_admin_position(j->q, j->operand, &to, err) == -1
-	    ? -1
-	    : dp_admin_rewind(j->q, &to, err);
-}
-
-static int
-purge(struct job *j, struct dp_err *err)
-{
-	struct dp_position to;
-
-	if (dp_admin_position(j->q, j->opt->before, &to, err) == -1)
+	if (dp_admin_position(j->q, back ? j->operand : j->opt->before, &to,
+		err) == -1)
 		return -1;
+	if (back)
+		return dp_admin_rewind(j->q, &to, err);
 	if (!j->opt->yes &&
 	    !dp_app_confirm("Remove all lines before that, read or not?"))
 		return dp_err_set(err, DP_USAGE,
@@ -184,29 +187,28 @@ tend(struct job *j, struct dp_err *err)
 static const struct {
 	const char *name;
 	enum dp_queue_mode mode;
-	int min, max; /* operands behind QUEUE */
+	int more; /* operands behind QUEUE at most */
 	int (*run)(struct job *j, struct dp_err *err);
 } verbs[] = {
-	{ "cat", DP_QUEUE_LOOK, 0, 1, cat },
-	{ "check", DP_QUEUE_LOOK, 0, 0, check },
-	{ "dead", DP_QUEUE_LOOK, 0, 0, dead },
-	{ "keep", DP_QUEUE_LOOK, 0, 0, tend },
-	{ "ls", DP_QUEUE_LOOK, 0, 0, look },
-	{ "peek", DP_QUEUE_LOOK, 0, 0, cat },
-	{ "purge", DP_QUEUE_LOOK, 0, 0, purge },
-	{ "repair", DP_QUEUE_CONSUME, 0, 0, tend },
-	{ "requeue", DP_QUEUE_LOOK, 0, 0, dead },
-	{ "rewind", DP_QUEUE_CONSUME, 1, 1, go_back },
-	{ "stat", DP_QUEUE_LOOK, 0, 0, look },
+	{ "cat", DP_QUEUE_LOOK, 1, cat },
+	{ "check", DP_QUEUE_LOOK, 0, check },
+	{ "dead", DP_QUEUE_LOOK, 0, dead },
+	{ "keep", DP_QUEUE_LOOK, 0, tend },
+	{ "ls", DP_QUEUE_LOOK, 0, look },
+	{ "peek", DP_QUEUE_LOOK, 0, cat },
+	{ "purge", DP_QUEUE_LOOK, 0, move },
+	{ "repair", DP_QUEUE_CONSUME, 0, tend },
+	{ "requeue", DP_QUEUE_LOOK, 0, dead },
+	{ "rewind", DP_QUEUE_CONSUME, 1, move },
+	{ "stat", DP_QUEUE_LOOK, 0, look },
+	{ "top", DP_QUEUE_LOOK, 0, top },
 };
 
 static int
 run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 {
 	const struct options *o = arg;
-	struct job j = { .app = app,
-		.opt = o,
-		.q_opts = { .group = o->group, .unsafe_fs = o->unsafe_fs } };
+	struct job j = { app, o, { .group = o->group }, NULL, NULL, NULL };
 	size_t i;
 	int rc;
 
@@ -214,16 +216,15 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		if (strcmp(argv[0], verbs[i].name) == 0)
 			break;
 	if (argc < 2 || i == sizeof verbs / sizeof verbs[0] ||
-	    argc - 2 < verbs[i].min || argc - 2 > verbs[i].max)
+	    argc - 2 > verbs[i].more)
 		return dp_err_set(err, DP_USAGE,
-		    "want stat, ls, peek, cat, check, dead, requeue, rewind, "
-		    "keep, purge or repair, a QUEUE, and for rewind a position");
+		    "want stat, top, ls, peek, cat, check, dead, requeue, "
+		    "rewind, keep, purge or repair, and a QUEUE");
+	j.q_opts.unsafe_fs = o->unsafe_fs;
 	j.verb = argv[0];
-	j.operand = argc > 2 ? argv[2] : NULL;
+	j.operand = argv[2]; /* NULL ends them */
 	j.q = dp_queue_open(argv[1], verbs[i].mode, &j.q_opts, err);
-	if (j.q == NULL)
-		return -1;
-	rc = o->common.check ? 0 : verbs[i].run(&j, err);
+	rc = j.q == NULL ? -1 : o->common.check ? 0 : verbs[i].run(&j, err);
 	dp_queue_close(j.q);
 	return rc;
 }

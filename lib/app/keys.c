@@ -56,6 +56,7 @@ static const char *const keys[] = {
 	"min-interval",
 	"missing",
 	"nul",
+	"once",
 	"output",
 	"peek",
 	"per-ip",

@@ -82,7 +82,12 @@ dp_admin_check(struct dp_queue *q, void (*tell)(void *arg, const char *text),
     void *arg, struct dp_check_report *report, struct dp_err *err)
 {
 	memset(report, 0, sizeof *report);
-	return q->ops->admin->check(q, tell, arg, report, err);
+	if (q->ops->admin->check(q, tell, arg, report, err) == -1)
+		return -1;
+	return report->damaged == 0
+	    ? 0
+	    : dp_err_set(err, DP_DATA, "%s: damaged in %ju places", q->name,
+		  (uintmax_t)report->damaged);
 }
 
 int

@@ -34,6 +34,7 @@ struct dp_check_report {
 /*
  * Reads all of a queue that was opened with DP_QUEUE_LOOK, and changes
  * nothing.  tell gets a line of text for each place, and one at the end.
+ * DP_DATA: there is damage.
  */
 int dp_admin_check(struct dp_queue *q,
     void (*tell)(void *arg, const char *text), void *arg,

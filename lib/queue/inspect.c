@@ -1,5 +1,8 @@
 #include "queue/inspect.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/err.h"
 #include "base/time.h"
 #include "queue/driver.h"
@@ -69,6 +72,14 @@ dp_inspect_lasts(const struct dp_inspect *i)
 	    : (uint64_t)((double)i->disk_free / rate) + 1;
 }
 
+static int
+by_name(const void *x, const void *y)
+{
+	const struct dp_inspect_group *a = x, *b = y;
+
+	return strcmp(a->name, b->name);
+}
+
 int
 dp_inspect(struct dp_inspect *i, struct dp_queue *q,
     const struct dp_queue_opts *opts, bool all, struct dp_err *err)
@@ -83,6 +94,10 @@ dp_inspect(struct dp_inspect *i, struct dp_queue *q,
 		return dp_err_set(err, DP_USAGE, "%s: not a spool", q->name);
 	if (q->ops->admin->inspect(q, opts, all, i, err) == -1)
 		return -1;
+	if (i->groups.len > 0)
+		qsort(i->groups.data,
+		    i->groups.len / sizeof(struct dp_inspect_group),
+		    sizeof(struct dp_inspect_group), by_name);
 	add_up(i);
 	measure_in(i);
 	return 0;

@@ -104,4 +104,22 @@ enum dp_inspect_form {
 void dp_inspect_print(const struct dp_inspect *i, enum dp_inspect_form form,
     const char *name, struct dp_buf *out);
 
+/* What was there at the last look, for rates that are of now. */
+struct dp_top {
+	struct dp_queue *q; /* these two are set by who begins it */
+	const struct dp_queue_opts *opts;
+	uint64_t at_us;                /* 0: not yet */
+	uint64_t number, lines, bytes; /* of the last lane */
+	double in_lines, in_bytes;     /* a second */
+	struct dp_buf groups;
+};
+
+void dp_top_fini(struct dp_top *t);
+
+/*
+ * Looks once more, and adds what is there as one screen of 80 columns, but
+ * for the ends of some lines.  arg: the struct dp_top.
+ */
+int dp_top_draw(void *arg, struct dp_buf *out, struct dp_err *err);
+
 #endif

@@ -43,6 +43,60 @@ t 'for Prometheus' 0 dp-queue stat --prometheus q
 has 'with labels' out '^datapipe_queue_lines{queue=".*/q",group="main"} 20$'
 t 'nothing was changed' 0 sh -c 'dp-drain --peek q | wc -l | grep -qx 20'
 
+# One screen.
+t 'top wants a terminal' 64 dp-queue top q
+t 'or --once' 0 dp-queue top --once q
+has 'the group' out '^main  *20  *[0-9.]* bytes .* never  *0  *0$'
+has 'and how it failed' out '^main  *[0-9]* s ago, exit status 69: no "db"'
+if command -v tmux >/dev/null; then
+	on() {
+		tmux -S "$tmp/tmux" -f /dev/null "$@"
+	}
+	shows() {
+		for _ in $(seq 100); do
+			on capture-pane -p >screen
+			grep -q -e "$1" screen && return 0
+			sleep 0.05
+		done
+		return 1
+	}
+	on new-session -d -x 80 -y 24 "PS1=ready: PATH=$PATH sh"
+	t 'a terminal' 0 shows ready:
+	on send-keys 'stty -a >before; dp-queue top q' Enter
+	t 'top is there' 0 shows '^GROUP  *WAITING'
+	t 'none of its lines is over 80 columns' 1 grep -q '.\{81\}' screen
+	lines 21 25 | dp-enqueue q
+	t 'and follows' 0 shows '^main  *25 '
+	on resize-window -x 50 -y 6
+	t 'another size is noticed' 0 shows '^20..-.*Z  '
+	t 'what does not fit is cut' 0 grep -q '^GROUP.*OLDEST *O*$' screen
+	t 'below too' 1 grep -q FAILURES screen
+	on resize-window -x 120 -y 30
+	t 'and is there again' 0 shows 'FAILURES'
+	on send-keys q
+	t 'q ends it, and the screen is as before' 0 shows 'dp-queue top q$'
+	shows '^ready:$'
+	on send-keys 'echo status $?; stty -a >after' Enter
+	t 'that is a success' 0 shows 'status 0'
+	sleep 0.2
+	t 'the terminal is as before' 0 sh -c \
+	    'sed 1d before >b; sed 1d after | cmp - b'
+	on send-keys 'clear; dp-queue top q' Enter
+	t 'again' 0 shows '^GROUP  *WAITING'
+	on send-keys C-c
+	t 'Ctrl-C' 0 shows '^ready:$'
+	on send-keys 'echo status $?' Enter
+	t 'Ctrl-C ends it, too' 0 shows 'status 0'
+	on kill-server
+	lines 21 25 >twentyfive
+	t 'nothing was taken' 0 sh -c 'dp-queue cat q 1:20 | cmp - twentyfive'
+	rm -rf q
+	lines 1 20 | dp-enqueue --segment-bytes=800 --batch-records=5 q
+	dp-drain --check q
+else
+	skip 'no tmux here'
+fi
+
 # What is in it.
 t 'ls' 0 dp-queue ls q
 has 'a line for each segment' out '^0000000000000001-[0-9a-f]\{16\} .* 20 lines .* active$'
