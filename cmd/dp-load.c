@@ -208,7 +208,8 @@ static int
 run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 {
 	const struct options *opt = arg;
-	const struct dp_catalog_opts c = { .type_key = opt->sink.type_key };
+	const struct dp_catalog_opts c = { .type_key = opt->sink.type_key,
+		.lax = true };
 	struct run d = { .app = app,
 		.opt = opt,
 		.job = { .batch_name = getenv("DP_BATCH"),

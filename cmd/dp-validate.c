@@ -17,8 +17,8 @@ struct options {
 	uint64_t jobs, max_record, max_depth, rule_memory, rule_time_ms;
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs, where;
-	int dup_keys, nul, formats;
-	bool any_value, compat, from_rejects, count, tag;
+	int dup_keys, nul, formats, unplanned;
+	bool any_value, compat, from_rejects, count, strict, tag;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -63,10 +63,14 @@ static const struct dp_opt opts[] = {
 	    "time that jq filters may take for a record" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
 	    "folder of event types, or one schema for all records" },
+	{ 0, "strict", DP_OPT_FLAG, AT(strict), NULL, NULL,
+	    "a word in a schema that is like a keyword is an error" },
 	{ 0, "tag", DP_OPT_FLAG, AT(tag), NULL, NULL,
 	    "be a stage of dp-httpd's chain: answer each line" },
 	{ 'k', "type-key", DP_OPT_TEXT, AT(type_key), "POINTER", "/event_name",
 	    "where the name of the type stands" },
+	{ 0, "unplanned", DP_OPT_CHOICE, AT(unplanned), "reject|pass", "reject",
+	    "what to do with records of a type that is not known" },
 	{ 'w', "where", DP_OPT_LIST, AT(where), "FILTER", NULL,
 	    "jq filter that must yield true for a record" },
 };
@@ -185,6 +189,9 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		    .dup_passes = opt->dup_keys == 1 },
 		.any_value = opt->any_value,
 		.formats_pass = opt->formats == 1,
+		.unplanned_passes = opt->unplanned == 1,
+		.warn = opt->strict ? NULL : dp_app_warn,
+		.warn_arg = app,
 		.refs = opt->refs.at,
 		.nrefs = opt->refs.n };
 	struct dp_judging how = { .compat = opt->compat,

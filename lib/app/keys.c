@@ -83,6 +83,7 @@ static const char *const keys[] = {
 	"token-file",
 	"type",
 	"type-key",
+	"unplanned",
 	"unread-ok",
 	"unsafe-fs",
 	"wait",

@@ -220,3 +220,9 @@ dp_note_rest(struct dp_app *app)
 		if (app->kinds[i].n > DP_NOTE_FIRST)
 			tell_rest(app, &app->kinds[i]);
 }
+
+void
+dp_app_warn(void *app, const char *text)
+{
+	dp_app_note_text(app, NULL, "keyword", text, strlen(text));
+}

@@ -341,6 +341,8 @@ new_catalog(const struct dp_catalog_opts *opts, struct dp_err *err)
 	c->opts = *opts;
 	c->program.formats_pass = opts->formats_pass;
 	c->program.lax = opts->lax;
+	c->program.warn = opts->warn;
+	c->program.warn_arg = opts->warn_arg;
 	c->program.draft = opts->draft;
 	if (read_pointer(c, key == NULL ? "/event_name" : key, err) == -1 ||
 	    add_refs(c, err) == -1) {

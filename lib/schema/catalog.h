@@ -23,9 +23,18 @@ struct dp_schema;  /* opaque: the compiled schema of one type */
 struct dp_catalog_opts {
 	const char *type_key; /* JSON Pointer; NULL: "/event_name" */
 	struct dp_scan_opts scan;
-	bool any_value;    /* a record may be any JSON value */
-	bool formats_pass; /* format is an annotation, and not checked */
-	bool lax; /* a word that is like a keyword, and none, is no error */
+	bool any_value;        /* a record may be any JSON value */
+	bool unplanned_passes; /* a record of a type that is not known */
+	bool formats_pass;     /* format is an annotation, and not checked */
+
+	/*
+	 * A word that is like a keyword, and none, or one of another draft,
+	 * constrains nothing: that is an error, unless warn is told of it,
+	 * or lax says that nobody is.
+	 */
+	bool lax;
+	void (*warn)(void *arg, const char *text);
+	void *warn_arg;
 
 	unsigned draft; /* where $schema is not: 4, 6, 7, 2019; 0: 2020 */
 

@@ -88,6 +88,7 @@ struct dp_check {
 	const struct dp_prop *found;  /* by dp_check_key() */
 	struct dp_prop type_key;      /* to be told at once, if plain */
 	bool objects_only, keys_begun;
+	bool unplanned; /* a type was told, and is not known */
 	dp_check_lines_fn *lines;
 	struct dp_scan_work work;
 	struct dp_buf text;

@@ -105,8 +105,12 @@ dp_check_root(struct dp_check *k, const char *p)
 {
 	if (k->root != NULL)
 		return k->root;
+	k->unplanned = false;
 	k->schema = *p == '{' ? dp_check_type(k, p) : NULL;
-	return k->schema == NULL ? NULL : k->schema->root;
+	if (k->schema != NULL)
+		return k->schema->root;
+	return k->unplanned && k->catalog->opts.unplanned_passes ? &dp_node_any
+								 : NULL;
 }
 
 /*
@@ -241,6 +245,7 @@ dp_check_type(struct dp_check *k, const char *p)
 {
 	const struct dp_catalog *c = k->catalog;
 	const bool dup_passes = k->work.dup_passes;
+	const struct dp_schema *s;
 	size_t i;
 	int rc = 0;
 
@@ -249,5 +254,9 @@ dp_check_type(struct dp_check *k, const char *p)
 	for (i = 0; i < c->ntokens && rc == 0 && p != NULL; i++)
 		rc = *p == '{' ? seek(k, p, &c->tokens[i], &p) : -1;
 	k->work.dup_passes = dup_passes;
-	return rc == 0 && p != NULL && *p == '"' ? type_named(k, p) : NULL;
+	if (rc != 0 || p == NULL || *p != '"')
+		return NULL;
+	s = type_named(k, p);
+	k->unplanned = s == NULL;
+	return s;
 }

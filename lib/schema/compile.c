@@ -56,6 +56,25 @@ dp_compile_count(struct dp_compile *c, uint32_t i, uint64_t *n)
 	return 0;
 }
 
+/* A key that may be meant for a keyword, and constrains nothing. */
+static int
+doubt(struct dp_compile *c, uint32_t i, const char *what, const char *name)
+{
+	const struct dp_program *p = c->program;
+	struct dp_err told = { 0 };
+
+	if (p->lax)
+		return 0;
+	(void)dp_source_error(c->source, i, &told, "%s%s%s", what, name,
+	    *name != '\0' ? "\"?" : "");
+	if (p->warn == NULL) {
+		*c->err = told;
+		return -1;
+	}
+	p->warn(p->warn_arg, told.msg);
+	return 0;
+}
+
 /* One keyword into its place. */
 static int
 sort_in(struct dp_compile *c, struct dp_parts *parts, uint32_t i)
@@ -64,21 +83,20 @@ sort_in(struct dp_compile *c, struct dp_parts *parts, uint32_t i)
 	const struct dp_keyword *kw = dp_keyword_find(it->key, it->key_len);
 
 	if (kw == NULL) {
-		if (c->program->lax ||
-		    (it->key_len >= 2 && memcmp(it->key, "x-", 2) == 0))
+		if (it->key_len >= 2 && memcmp(it->key, "x-", 2) == 0)
 			return 0;
 		kw = dp_keyword_near(it->key, it->key_len);
 		return kw == NULL
 		    ? 0
-		    : dp_source_error(c->source, i, c->err,
-			  "no keyword of JSON Schema; did you mean \"%s\"?",
+		    : doubt(c, i, "no keyword of JSON Schema; did you mean \"",
 			  kw->name);
 	}
 	if ((kw->drafts & c->drafts) == 0)
-		return kw->id == DP_KW_NOTE || c->program->lax
+		return kw->id == DP_KW_NOTE
 		    ? 0
-		    : dp_source_error(c->source, i, c->err,
-			  "the draft that $schema names has no such keyword");
+		    : doubt(c, i,
+			  "the draft that $schema names has no such keyword",
+			  "");
 	if ((kw->vocabulary & c->vocabularies) != 0)
 		parts->at[kw->id] = i;
 	return 0;

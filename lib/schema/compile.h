@@ -32,8 +32,10 @@ struct dp_program {
 	uint32_t words;    /* of the object with most keys */
 	bool formats_pass; /* format is an annotation */
 	bool lax;          /* a mistyped keyword is an annotation */
-	unsigned draft;    /* where $schema is not: 4, 6, 7, 2019, 0: 2020 */
-	bool is_dynamic;   /* some reference depends on where it is met */
+	void (*warn)(void *arg, const char *text); /* or told, and that */
+	void *warn_arg;
+	unsigned draft;  /* where $schema is not: 4, 6, 7, 2019, 0: 2020 */
+	bool is_dynamic; /* some reference depends on where it is met */
 };
 
 /* What a subschema says: by keyword, the item of its value, or 0. */

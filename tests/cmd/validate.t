@@ -129,9 +129,37 @@ wrong 'a type that is none' 'bad.json:2:2: /properties/a/type: no type' <<'END'
 {"properties": {"a": {
 	"type": "int"}}}
 END
-wrong 'a mistyped keyword' 'did you mean "required"?' <<'END'
+cat >bad.json <<'END'
 {"requried": ["a"]}
 END
+echo '{}' >in
+t 'a mistyped keyword is told' 0 dp-validate -s bad.json
+has 'with the nearest' err 'bad.json:1:2: /requried: .*"required"? \[keyword\]'
+t '--strict: it is an error' 78 dp-validate --strict -s bad.json
+has 'with the same words' err 'did you mean "required"?'
+: >in
+mkdir types
+echo '{"properties": {"n": {"type": "integer"}}}' >types/known.json
+cat >in <<'END'
+{"event_name":"known","n":1}
+{"event_name":"known","n":"1"}
+{"event_name":"other","n":"1"}
+{"n":"1","event_name":"other"}
+{"n":"1","m":[{"event_name":"known"}],"event_name":"\u006fther"}
+{"event_name":"other","n":1,"n":2}
+{"event_name":7}
+{"n":1}
+END
+t 'an unknown type is rejected' 1 dp-validate -s types
+has 'with its code' err 'no schema for "other"'
+t '--unplanned=pass: it passes' 1 dp-validate -s types --unplanned=pass
+same 'what is of a known type is checked all the same' out <<'END'
+{"event_name":"known","n":1}
+{"event_name":"other","n":"1"}
+{"n":"1","event_name":"other"}
+{"n":"1","m":[{"event_name":"known"}],"event_name":"\u006fther"}
+END
+: >in
 mkdir empty
 t 'a folder without schemas' 78 dp-validate -s empty
 t 'no such folder' 78 dp-validate -s nowhere
