@@ -31,7 +31,7 @@ struct dp_packed {
 	ZSTD_DCtx *d;
 	struct dp_buf blocks; /* struct block, and one for the end */
 	size_t n, current;    /* current: the one in plain, or NONE */
-	bool cut;
+	bool cut, harmed;
 	char raw[FRAME_MAX], plain[DP_PACKED_BLOCK];
 };
 
@@ -151,22 +151,28 @@ read_table(struct dp_packed *z, uint64_t size, struct dp_err *err)
 	return rc;
 }
 
-/* The table has no checksum: each frame must be where it says. */
+/*
+ * The table has no checksum, but that it fits the file: what a frame says of
+ * itself counts, and the table where a frame says nothing.
+ */
 static int
-check_frames(struct dp_packed *z, struct dp_err *err)
+ask_frames(struct dp_packed *z, struct dp_err *err)
 {
+	struct block *b = (struct block *)(void *)z->blocks.data;
+	uint64_t shift = 0;
 	size_t i;
 
 	for (i = 0; i < z->n; i++) {
-		const struct block *b = block(z, i);
 		ssize_t n =
-		    dp_io_pread(z->fd, z->raw, FRAME_HEAD, (off_t)b->from);
+		    dp_io_pread(z->fd, z->raw, FRAME_HEAD, (off_t)b[i].from);
+		unsigned long long says;
 
 		if (n == -1)
 			return fail(err);
-		if (ZSTD_getFrameContentSize(z->raw, (size_t)n) !=
-		    b[1].at - b->at)
-			return 0;
+		says = ZSTD_getFrameContentSize(z->raw, (size_t)n);
+		if (says <= DP_PACKED_BLOCK)
+			shift += says - (b[i + 1].at + shift - b[i].at);
+		b[i + 1].at += shift;
 	}
 	return 1;
 }
@@ -209,7 +215,7 @@ find_blocks(struct dp_packed *z, struct dp_err *err)
 		return dp_err_nomem(err);
 	rc = read_table(z, (uint64_t)st.st_size, err);
 	if (rc == 1)
-		rc = check_frames(z, err);
+		rc = ask_frames(z, err);
 	return rc == 0 ? walk(z, err) : (rc == 1 ? 0 : -1);
 }
 
@@ -224,7 +230,7 @@ dp_packed_open(int fd, struct dp_err *err)
 	}
 	z->fd = fd;
 	z->current = NONE;
-	z->cut = false;
+	z->cut = z->harmed = false;
 	dp_buf_init(&z->blocks, 0);
 	z->d = ZSTD_createDCtx();
 	if (z->d == NULL)
@@ -256,6 +262,12 @@ bool
 dp_packed_is_cut(const struct dp_packed *z)
 {
 	return z->cut;
+}
+
+bool
+dp_packed_is_harmed(const struct dp_packed *z)
+{
+	return z->harmed;
 }
 
 /* The block that holds a byte of the content. */
@@ -290,8 +302,10 @@ decode(struct dp_packed *z, size_t i)
 	if (n == -1)
 		return -1;
 	if (ZSTD_decompressDCtx(z->d, z->plain, plain, z->raw, (size_t)n) !=
-	    plain)
+	    plain) {
 		memset(z->plain, 0, plain);
+		z->harmed = true;
+	}
 	z->current = i;
 	return 0;
 }

@@ -37,6 +37,9 @@ uint64_t dp_packed_size(const struct dp_packed *z);
  */
 bool dp_packed_is_cut(const struct dp_packed *z);
 
+/* Some frame that was looked at did not decode. */
+bool dp_packed_is_harmed(const struct dp_packed *z);
+
 /*
  * As dp_io_pread() on the content.  The content of a frame that does not
  * decode is zeros.  -1 with errno: the file could not be read.

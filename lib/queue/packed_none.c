@@ -47,6 +47,13 @@ dp_packed_is_cut(const struct dp_packed *z)
 	return true;
 }
 
+bool
+dp_packed_is_harmed(const struct dp_packed *z)
+{
+	UNUSED(z);
+	return true;
+}
+
 ssize_t
 dp_packed_pread(struct dp_packed *z, void *data, size_t len, uint64_t at)
 {

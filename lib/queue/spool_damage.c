@@ -229,13 +229,18 @@ is_torn(const struct spool_reader *r, bool *torn, struct dp_err *err)
 int
 spool_bad_end(struct spool_reader *r, struct dp_err *err)
 {
-	bool zeros = false, torn = false;
+	bool zeros = false, torn = false, harmed;
+	uint64_t size;
 
-	if (spool_zeros(r, r->offset, &zeros, err) == -1)
+	if (spool_zeros(r, r->offset, &zeros, err) == -1 ||
+	    spool_reader_size(r, &size, err) == -1)
 		return -1;
-	if (zeros)
+	/* Zeros that stand for what does not decode are none. */
+	harmed = r->packed != NULL && r->offset < size &&
+	    dp_packed_is_harmed(r->packed);
+	if (zeros && !harmed)
 		return 0;
-	if (is_torn(r, &torn, err) == -1 ||
+	if ((!harmed && is_torn(r, &torn, err) == -1) ||
 	    spool_quarantine(r, r->offset, 0, err) == -1)
 		return -1;
 	if (torn)

@@ -213,6 +213,122 @@ def copies():
        "a copy goes on in a segment of its own", clash)
 
 
+def lives():
+    """A cursor that saw another life of the spool names none of its lanes."""
+    one = make("life", [lines(3, 1)])
+    other = copy(one, "life2")
+    # In the first life, lane 2 is open at line 3, and all before it settled.
+    run("dp-drain", one)
+    make("life", [lines(6, 2)])
+    run("dp-drain", "--batch-records=3", one, "--", "sh", "-c",
+        'cat >/dev/null; [ "${DP_BATCH##*:}" = 0-3 ] || exit 78')
+    # In the second one, lane 2 and 3 hold other lines.
+    make("life2", [lines(6, 3)])
+    run("dp-drain", "--batch-records=3", other, "--", "sh", "-c",
+        "cat >/dev/null; exit 78")
+    again = copy(other, "life3")
+    make("life3", [lines(6, 4)])
+    notes = []
+    for name in ("cursor", "tries"):
+        for q in (other, again):
+            shutil.copy(os.path.join(one, "group", "main", name),
+                        os.path.join(q, "group", "main", name))
+    for q, want in ((other, lines(6, 3)), (again, lines(6, 3) + lines(6, 4))):
+        status, out, err = run("dp-drain", q)
+        if status != 0 or set(want.splitlines()) - set(out.splitlines()):
+            notes.append("exit %d, %d lines: %s" % (
+                status, len(out.splitlines()), err))
+    ok(not notes, "a cursor of another life hides no line", notes)
+
+
+def floors():
+    """The same for its floor: what is below it was not settled."""
+    one = make("floor", [lines(4, p) for p in range(4)],
+               "--segment-bytes=300")
+    run("dp-drain", one)
+    # The other one has the first one's id, as a copy has.
+    shutil.copytree(one, path("floor3"))
+    three = path("floor3")
+    shutil.rmtree(os.path.join(three, "seg"))
+    os.mkdir(os.path.join(three, "seg"))
+    for p in range(8):
+        run("dp-enqueue", three, text=lines(4, p))
+    status, out, err = run("dp-drain", three)
+    ok(status == 0 and
+       out == b"".join(lines(4, p) for p in range(8)),
+       "a floor of another life hides no line", [status, err, len(out)])
+
+
+def boots():
+    """Nothing is appended to what another boot has written."""
+    q = make("boot", [lines(3)])
+    boot = path("boot_id")
+    with open(boot, "w") as f:
+        f.write("01234567-89ab-cdef-0123-456789abcdef\n")
+    record = os.path.join(BIN, "crash", "record.so")
+    done = subprocess.run(
+        [os.path.join(BIN, "dp-enqueue"), q], input=lines(2, 1),
+        capture_output=True,
+        env=dict(os.environ, LD_PRELOAD=record, CRASH_BOOT=boot))
+    status, out, err = run("dp-drain", q)
+    ok(done.returncode == 0 and status == 0 and
+       out == lines(3) + lines(2, 1) and
+       os.path.exists(segment(q, 2)), "another boot begins a segment",
+       [done.stderr, status, err, os.listdir(os.path.join(q, "seg"))])
+
+
+def clocks():
+    """A clock that is set back changes nothing but what is shown."""
+    if shutil.which("faketime") is None:
+        ok(True, "a clock that is set back # SKIP no faketime")
+        return
+    q = make("clock", [lines(3, 1)])
+    run("dp-queue", "keep", "--keep-age=1h", q)
+    notes = []
+    for when in ("-2h", "+0", "-30d"):
+        done = subprocess.run(
+            ["faketime", "-f", when, os.path.join(BIN, "dp-enqueue"), q],
+            input=lines(3, 2), capture_output=True)
+        back = subprocess.run(
+            ["faketime", "-f", when, os.path.join(BIN, "dp-drain"), q],
+            stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode or back.returncode or \
+                back.stdout[-len(lines(3, 2)):] != lines(3, 2):
+            notes += [when, done.stderr, back.stderr]
+    ok(not notes, "a clock that is set back", notes)
+
+
+def kept():
+    """A flipped bit of a compressed segment costs what it touches."""
+    frames = [b"".join(b'{"p":%d,"x":"%d"}\n' % (p, k * k * 7919)
+                       for k in range(1500)) for p in range(40)]
+    text = b"".join(frames)
+    q = make("kept", frames)
+    run("dp-queue", "keep", "--keep-bytes=1g", q)
+    run("dp-drain", q)
+    name = segment(q, 1) + ".zst"
+    if not os.path.exists(name):
+        ok(True, "compressed segments # SKIP zstd is not built in")
+        return
+    with open(name, "rb") as f:
+        data = f.read()
+    notes, want = [], set(text.splitlines())
+    places = list(range(0, len(data), len(data) // 40)) + \
+        list(range(len(data) - 60, len(data)))
+    for at in places:
+        one = copy(q, "kept2")
+        with open(segment(one, 1) + ".zst", "r+b") as f:
+            f.seek(at)
+            f.write(bytes([data[at] ^ 1 << at % 8]))
+        status, out, err = run("dp-drain", "--group=again", one)
+        got = out.splitlines()
+        lost = len(want) - len(set(got))
+        if set(got) - want or lost > 20000 or (lost and status != 74):
+            notes.append("byte %d: exit %d, %d lost, %d made up: %s" % (
+                at, status, lost, len(set(got) - want), err))
+    ok(not notes, "a flipped bit of a compressed segment", notes)
+
+
 def refusals():
     q = make("version", [lines(1)])
     with open(os.path.join(q, "format"), "r+b") as f:
@@ -278,6 +394,11 @@ def main():
     forged()
     state()
     copies()
+    lives()
+    floors()
+    boots()
+    clocks()
+    kept()
     refusals()
     missing()
     hidden()

@@ -10,6 +10,7 @@ every STEP-th byte at which the disk is full.
 """
 import errno
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -114,7 +115,8 @@ class Case:
             for name in names:
                 if not name.endswith(".new"):
                     with open(os.path.join(path, name), "rb") as f:
-                        got += f.read().split(b"\n")[:-1]
+                        got += [json.loads(x)["raw"].encode()
+                                for x in f.read().split(b"\n")[:-1]]
         return got
 
     def fault(self, text):

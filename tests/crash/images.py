@@ -5,7 +5,8 @@ usage: images.py [--mutations] [--keep=DIR] IMAGES [SEED]
        images.py --replay=LOG CUT MODE SEED
        (BIN: the folder of the programs; CRASH: that of record.so and sink)
 
-Runs of dp-enqueue and dp-drain are recorded by record.c.  For a cut of such
+Runs of dp-enqueue, dp-drain and dp-queue (requeue, rewind; segments are kept
+for replay, compressed) are recorded by record.c.  For a cut of such
 a log an image is built: what was synced before the cut is there; what was
 not is kept, dropped, reordered, torn, zeroed or garbled, entries of folders
 too.  On each image dp-drain and dp-enqueue run again, and the invariants of
@@ -19,12 +20,14 @@ dp-spool(5) are checked:
     bounds, or is divided;
   - a segment that is gone was below the cursor of the image (10);
   - a reader that was written from the page sees what dp-drain --peek sees;
+  - what is kept is there, plain or compressed, and whole;
   - the spool goes on to work, and what is put in then comes out once.
 
 With --mutations the log is changed first as if the programs had left out a
 sync or a rule of order: each of these must make the campaign fail.
 """
 import ctypes
+import fcntl
 import json
 import os
 import random
@@ -125,15 +128,59 @@ class Run:
                 raise RuntimeError("dp-drain in a run: exit %d" % status)
             time.sleep(0.002)
 
+    def queue_do(self, *args):
+        """dp-queue; another may be at work, or the position gone."""
+        done = subprocess.run([program("dp-queue"), *args],
+                              stdin=subprocess.DEVNULL, env=self.env,
+                              stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+        if done.returncode not in (0, 65, 66, 75):
+            raise RuntimeError("dp-queue %s in a run: exit %d: %s" % (
+                args[0], done.returncode, done.stderr.decode()))
+        return done.returncode
+
+    def note(self, text):
+        with open(self.log, "ab") as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            f.write(b"N 0 %d\n%s" % (len(text), text))
+
+    def administer(self):
+        """Takes dead letters, and goes back to what is kept."""
+        rng = random.Random(self.rng.random())
+        while self.producing > 0:
+            time.sleep(rng.random() * 0.15)
+            verb = rng.choice(["requeue", "keep", "keep", "rewind"])
+            if verb != "rewind":
+                self.queue_do(verb, self.queue)
+                continue
+            try:
+                there = os.listdir(os.path.join(self.queue, "seg"))
+            except OSError:
+                continue
+            kept = sorted(int(n[:16]) for n in there)
+            self.note(b"rewind begins\n")
+            for _ in range(40):
+                if self.queue_do("rewind", self.queue,
+                                 "%d" % rng.choice(kept)) != 75:
+                    break
+                time.sleep(0.002)
+            self.note(b"rewind ends\n")
+
     def run(self):
+        subprocess.run([program("dp-enqueue"), "--segment-bytes=24k",
+                        self.queue], stdin=subprocess.DEVNULL, env=self.env,
+                       check=True)
+        self.queue_do("keep", "--keep-bytes=90k", self.queue)
+        self.producing = 3
         until = [time.time() + 30]
         producers = [threading.Thread(target=self.produce, args=(p,))
                      for p in range(1, 4)]
         consumers = [threading.Thread(target=self.consume, args=(c, until))
                      for c in range(2)]
-        for t in producers + consumers:
+        admin = threading.Thread(target=self.administer)
+        for t in producers + consumers + [admin]:
             t.start()
-        for t in producers:
+        for t in producers + [admin]:
             t.join()
         until[0] = time.time() + 0.7
         for t in consumers:
@@ -189,6 +236,8 @@ class Disk:
         self.live = {root: self.root}
         self.inodes = {}
         self.begun = {}
+        self.segments = {}  # the bytes of each, by number
+        self.kept = set()   # that are compressed and not removed
         for i in range(cut):
             self.take(i, events[i])
 
@@ -198,7 +247,34 @@ class Disk:
     def thing(self, inode):
         return self.inodes.get(inode, self.root)
 
+    def plain(self, number, size):
+        """What was written to a segment; damage is copied as it is."""
+        data = bytearray(size)
+        for _, kind, *op in self.segments[number].ops:
+            if kind == "W" and op[0] < size:
+                data[op[0]:op[0] + len(op[1])] = op[1]
+            elif kind == "T":
+                data[op[0]:] = bytes(max(0, size - op[0]))
+        return bytes(data)
+
+    def note_kept(self, e):
+        """Which plain segments have given way to compressed ones."""
+        name = os.path.basename(e.args[-1])
+        if e.kind == "R" and name.endswith(".ndj.zst"):
+            if os.path.join(os.path.dirname(e.args[1]), name[:-4]) \
+                    in self.live:
+                self.kept.add(name[:-4])
+        elif e.kind == "R" and name.endswith(".ndj"):
+            self.segments[name[:16]] = self.live[e.args[1]]
+        elif e.kind == "U" and name.endswith(".zst"):
+            self.kept.discard(name[:-4])
+
     def take(self, i, e):
+        self.change(i, e)
+        if e.kind in "RU":
+            self.note_kept(e)
+
+    def change(self, i, e):
         if e.kind in "CD":
             thing = Thing(e.kind, e.args[1])
             self.inodes[e.args[0]] = self.live[e.args[1]] = thing
@@ -340,6 +416,7 @@ class Batch:
         self.first, self.end = int(m.group(3)), int(m.group(4))
         self.lines = data.split(b"\n")[:-1]
         self.stored = self.written = False
+        self.rewound = False  # since: it may come again in other bounds
 
 
 def note_of(data):
@@ -354,6 +431,8 @@ class Promise:
         self.acked = set()
         self.batches = []
         self.settled = set()
+        self.rewinds = 0
+        rewinding = False
         open_batch = {}
         waiting = {}
         cursors = set()
@@ -367,7 +446,13 @@ class Promise:
                         self.acked.add(lines[int(tag)])
             elif e.kind == "N":
                 words, rest = note_of(e.data)
-                if words[0] == "read":
+                if words[0] == "rewind":
+                    rewinding = words[1] == "begins"
+                    self.rewinds += 1
+                    self.settled.clear()
+                    for b in self.batches:
+                        b.rewound = True
+                elif words[0] == "read":
                     b = Batch(words[1], rest)
                     b.drain = int(words[2])
                     self.batches.append(b)
@@ -388,8 +473,9 @@ class Promise:
                 for b in syncing.pop((e.pid, e.args[0]), []):
                     if b in waiting[e.pid]:
                         waiting[e.pid].remove(b)
-                    self.settled.update(
-                        (b.lane, b.first + k) for k in range(len(b.lines)))
+                    if not rewinding:
+                        self.settled.update((b.lane, b.first + k)
+                                            for k in range(len(b.lines)))
 
     def find_in_slot(self, e, waiting):
         for b in waiting.get(e.pid, []):
@@ -468,6 +554,8 @@ class Check:
     def dead(self):
         found = []
         for path in self.dead_files():
+            if path.endswith(".requeued"):
+                continue
             with open(path, "rb") as f:
                 for line in f.read().split(b"\n")[:-1]:
                     try:
@@ -487,6 +575,7 @@ class Check:
                            len(p.acked))
             return self.faults
         self.check_segments()
+        self.check_kept()
         self.check_reader()
         fresh = [self.enqueue()] if self.rng.random() < 0.5 else []
         done, batches = self.drain(1)
@@ -548,7 +637,9 @@ class Check:
         invented = (set(got) | set(dead)) - known
         if invented:
             self.fault("invented: %s" % sorted(invented)[0][:60])
-        if len(got) != len(set(got)):
+        # Dead letters that were put in again are there twice.
+        good = [x for x in got if b"bad" not in x]
+        if len(good) != len(set(good)):
             self.fault("a line comes twice in one run")
 
     def check_batches(self, p, batches):
@@ -571,6 +662,8 @@ class Check:
                         b.lane, b.first + k))
                     break
             for line in b.lines:
+                if b"bad" in line:
+                    continue
                 event = json.loads(line)
                 key = (b.lane, event["p"])
                 if event["n"] <= last.get(key, -1):
@@ -578,7 +671,7 @@ class Check:
                 last[key] = event["n"]
             for old in p.batches:
                 if old.lane == b.lane and old.first < b.end and \
-                        b.first < old.end and not (
+                        not old.rewound and b.first < old.end and not (
                             old.first <= b.first and b.end <= old.end):
                     self.fault("%s has other bounds than %s" % (
                         b.name, old.name))
@@ -594,12 +687,29 @@ class Check:
                 made[os.path.basename(thing.path)[:16]] = thing
         gone = [n for n in made if n not in there and
                 n < max(there, default="")]
-        if not there or not gone:
+        # One that is removed while a group goes back to it was settled.
+        if not there or not gone or self.promise.rewinds > 0:
             return
         floor = self.floor()
         if max(gone) >= floor:
             self.fault("segment %s is gone, the cursor is at %s" % (
                 max(gone), floor))
+
+    def check_kept(self):
+        """A compressed segment holds what the plain one did."""
+        seg = os.path.join(self.queue, "seg")
+        there = set(os.listdir(seg)) if os.path.isdir(seg) else set()
+        for name in sorted(self.disk.kept):
+            if not {name, name + ".zst"} & there:
+                self.fault("%s was compressed, and is gone" % name)
+        for name in sorted(there):
+            if not name.endswith(".zst") or name[:-4] in there:
+                continue
+            done = subprocess.run(["zstd", "-dcq", os.path.join(seg, name)],
+                                  capture_output=True)
+            if done.returncode != 0 or done.stdout != self.disk.plain(
+                    name[:16], len(done.stdout)):
+                self.fault("%s does not hold its segment" % name)
 
     def floor(self):
         best, floor = -1, "0"
@@ -644,6 +754,7 @@ def named(events):
 def kind_of(path):
     tail = path.split("/q", 1)[1] if path is not None and "/q" in path else ""
     for pattern, kind in [
+            (r"^/kept", "kept segment"), (r"^/keep", "keep"),
             (r"^/seg/", "segment"), (r"^/seg$", "seg/"), (r"^$", "Q"),
             (r"^/format", "format"), (r"/cursor$", "cursor"),
             (r"/tries", "tries"), (r"^/group", "group/"),
@@ -680,6 +791,17 @@ def earlier(events, kinds, moves, before):
     return [e for e, _ in out]
 
 
+def removed_for_kept(events):
+    """The removals of plain segments for their compressed files."""
+    last, found = {}, set()
+    for e in events:
+        if e.kind == "R" and e.args[1].endswith(".zst"):
+            last[e.pid] = e.args[1][:-4]
+        elif e.kind == "U" and e.args[0] == last.pop(e.pid, None):
+            found.add(id(e))
+    return found
+
+
 def mutations(events):
     kinds, drains = named(events)
 
@@ -690,7 +812,7 @@ def mutations(events):
         return e.kind == "W" and k == "cursor"
 
     for kind in ["segment", "seg/", "Q", "parent", "format", "cursor",
-                 "tries", "group/", "dead letter", "dead/"]:
+                 "tries", "group/", "dead letter", "dead/", "kept segment"]:
         yield "no sync: " + kind, without_sync(events, kinds, kind)
     for kind in ["segment", "seg/"]:
         yield ("no sync before handing out: " + kind,
@@ -700,6 +822,33 @@ def mutations(events):
                    is_sync("segment")))
     yield ("the cursor before the dead letters",
            earlier(events, kinds, is_cursor, is_sync("dead letter")))
+    def renames(pattern):
+        return lambda e, k: e.kind == "R" and re.search(pattern, e.args[1])
+
+    yield ("the receipt before the sync of the folder above",
+           earlier(events, kinds, lambda e, k: e.kind == "O",
+                   is_sync("parent")))
+    yield ("the file format named before its sync",
+           earlier(events, kinds, renames("/format$"), is_sync("format")))
+    yield ("a segment named before its sync",
+           earlier(events, kinds, renames(r"/seg/\d+\.ndj$"),
+                   is_sync("segment")))
+    yield ("dead letters named before their sync",
+           earlier(events, kinds, renames(r"/dead/.*\.ndjson$"),
+                   is_sync("dead letter")))
+    yield ("dead letters put aside before their lines are synced",
+           earlier(events, kinds, renames(r"\.requeued$"),
+                   is_sync("segment")))
+    yield ("a kept segment named before its sync",
+           earlier(events, kinds, renames(r"\.zst$"),
+                   is_sync("kept segment")))
+    packed = removed_for_kept(events)
+    yield ("a plain segment removed before the kept one has its name",
+           earlier(events, kinds, lambda e, k: id(e) in packed,
+                   renames(r"\.zst$")))
+    yield ("a plain segment removed before the folder is synced",
+           earlier(events, kinds, lambda e, k: id(e) in packed,
+                   is_sync("seg/")))
     yield ("a segment removed before the cursor is written",
            earlier(events, kinds,
                    lambda e, k: e.kind == "U" and "/seg/" in e.args[0],

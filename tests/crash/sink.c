@@ -58,6 +58,35 @@ has_bad(const char *line, size_t len)
 }
 
 static void
+put(int fd, const char *p, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n <= 0)
+			abort();
+		p += n;
+		len -= (size_t)n;
+	}
+}
+
+/* A reject, as far as dp-queue requeue wants it: the lines are JSON. */
+static void
+reject(int fd, const char *p, size_t len)
+{
+	static char text[1 << 21];
+	size_t n = (size_t)sprintf(text, "{\"code\":\"type\",\"raw\":\"");
+
+	for (; len > 0; p++, len--) {
+		if (*p == '"' || *p == '\\')
+			text[n++] = '\\';
+		text[n++] = *p;
+	}
+	n += (size_t)sprintf(text + n, "\"}\n");
+	put(fd, text, n);
+}
+
+static void
 reject_bad(const char *p, const char *end)
 {
 	int fd = open(getenv("DP_REJECTS"),
@@ -67,15 +96,8 @@ reject_bad(const char *p, const char *end)
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)(nl + 1 - p);
 
-		int bad = has_bad(p, len);
-
-		while (bad && p <= nl) {
-			ssize_t n = write(fd, p, (size_t)(nl + 1 - p));
-
-			if (n <= 0)
-				abort();
-			p += n;
-		}
+		if (has_bad(p, len))
+			reject(fd, p, len - 1);
 		p = nl + 1;
 	}
 	if (fd == -1 || close(fd) == -1)
