@@ -116,7 +116,6 @@ struct spool {
 	uint64_t floor_synced;         /* a floor whose entry is durable */
 	uint64_t packed_to;            /* below it there is nothing to pack */
 	struct spool_packing *packing; /* one that has begun; or NULL */
-	bool packs_badly;              /* told once, and not tried again */
 	bool divided;                  /* open rejects may have been left */
 };
 

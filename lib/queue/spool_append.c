@@ -2,7 +2,6 @@
 #include <sys/statvfs.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -395,24 +394,17 @@ roll_settled(struct spool *s, uint64_t min_bytes, struct dp_err *err)
 	return rc;
 }
 
-/* Until there are lines to drain.  What cannot be packed stays plain. */
-static void
-pack_kept(struct spool *s)
+/* Until there are lines to drain.  Without space segments stay plain. */
+static int
+pack_kept(struct spool *s, struct dp_err *err)
 {
-	struct dp_queue_damage *d = &s->base.damage;
-	struct dp_err err = { 0 };
 	int rc;
 
-	if (s->packs_badly)
-		return;
-	while ((rc = spool_pack(s, &err)) == 1)
+	while ((rc = spool_pack(s, err)) == 1)
 		if (dp_stop_signal() != 0 ||
 		    (s->inotify != -1 && dp_io_readable(s->inotify)))
 			break;
-	s->packs_badly = rc == -1 && err.status != DP_TRYAGAIN;
-	if (s->packs_badly && d->places++ == 0)
-		(void)snprintf(d->text, sizeof d->text, "%.*s",
-		    (int)sizeof d->text - 1, err.msg);
+	return rc == -1 && err->status != DP_TRYAGAIN ? -1 : 0;
 }
 
 int
@@ -425,7 +417,5 @@ spool_tidy(struct dp_queue *q, uint64_t min_bytes, struct dp_err *err)
 		return -1;
 	s->divided = false;
 	rc = roll_settled(s, min_bytes, err);
-	if (rc == 0)
-		pack_kept(s);
-	return rc;
+	return rc == 0 ? pack_kept(s, err) : rc;
 }

@@ -15,7 +15,7 @@
 
 struct spool_packing {
 	int lock, in, out; /* lock: Q, held from the start to the end */
-	uint64_t number;
+	uint64_t floor, number;
 	uint64_t at, end; /* of what is copied */
 	struct dp_packer *p;
 	char piece[DP_PACKED_BLOCK];
@@ -63,6 +63,7 @@ lock(struct spool *s, struct dp_err *err)
 	if (k == NULL)
 		return dp_err_nomem(err);
 	k->in = k->out = -1;
+	k->floor = 0;
 	k->p = NULL;
 	s->packing = k;
 	k->lock = openat(s->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -140,6 +141,7 @@ begin(struct spool *s, struct dp_err *err)
 		rc = lock(s, err);
 	if (rc != 1)
 		return rc;
+	s->packing->floor = floor;
 	rc = choose(s, floor, err);
 	if (rc == 0)
 		s->packed_to = floor;
@@ -219,10 +221,11 @@ spool_pack(struct spool *s, struct dp_err *err)
 		if (rc == 0)
 			return 1;
 	} else if (rc == 1) {
-		rc = finish(s, err);
-		spool_pack_end(s);
-		return rc == -1 ? -1 : 1;
+		rc = finish(s, err) == -1 ? -1 : 1;
 	}
+	/* Without space it is tried again when there is more to pack. */
+	if (rc == -1 && s->packing != NULL)
+		s->packed_to = s->packing->floor;
 	spool_pack_end(s);
 	return rc;
 }

@@ -96,10 +96,10 @@ class Case:
         self.status, self.err = done.returncode, done.stderr.decode()
         return LINES if self.status == 0 else []
 
-    def drain(self, call=None, at=0, code=0):
+    def drain(self, call=None, at=0, code=0, group="main"):
         done = subprocess.run(
             [os.path.join(BIN, "dp-drain"), "--batch-records=3",
-             "--max-tries=9", self.queue, "--", SINK],
+             "--max-tries=9", "--group=" + group, self.queue, "--", SINK],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env=self.env(call, at, code))
         self.status, self.err = done.returncode, done.stderr.decode()
@@ -175,8 +175,25 @@ def roomy_case(call, at, code):
         Case.enqueue_file, segment=65536))
 
 
-def drain_case(template, call, at, code):
+def kept_case(template, call, at, code):
+    """What is settled stays, compressed: it is there for another group."""
     c = Case(template)
+    subprocess.run([os.path.join(BIN, "dp-queue"), "keep", "--keep-bytes=1m",
+                    c.queue], check=True, env=c.env(None, 0, 0))
+    was_hit, faults = drain_case(template, call, at, code, c)
+    os.remove(c.out)
+    c.drain(group="again")
+    again = [x for x in c.stored() if b"bad" not in x]
+    if c.status != 0 or again != [x for x in LINES if b"bad" not in x]:
+        faults.append("replay: exit %d, %d lines: %s" % (
+            c.status, len(again), c.err))
+    if os.path.exists(os.path.join(c.queue, "kept.new")):
+        faults.append("left behind: kept.new")
+    return was_hit, faults
+
+
+def drain_case(template, call, at, code, c=None):
+    c = c or Case(template)
     c.drain(call, at, code)
     was_hit = c.was_hit()
     if c.status not in (0, 74, 75, 77):
@@ -213,6 +230,9 @@ def main():
     def drained(call, at, code):
         return drain_case(template, call, at, code)
 
+    def kept(call, at, code):
+        return kept_case(template, call, at, code)
+
     for call in CALLS:
         codes = {"openat": [errno.EMFILE, errno.EIO],
                  "pwrite": [errno.EIO, 0], "write": [errno.EIO, 0],
@@ -225,10 +245,13 @@ def main():
                 sweep("dp-enqueue FILE, one segment", roomy_case, call, code,
                       calls)
             sweep("dp-drain", drained, call, code, calls)
+            sweep("dp-drain, and keep", kept, call, code, calls)
     for code in (errno.EOPNOTSUPP, errno.ENOSPC):
         sweep("dp-enqueue, the disk full at each byte", enqueue_case, "room",
               code, range(0, 200000, step))
         sweep("dp-drain, the disk full at each byte", drained, "room",
+              code, range(0, 200000, step * 13))
+        sweep("dp-drain, and keep, the disk full at each byte", kept, "room",
               code, range(0, 200000, step * 13))
     print("1..%d" % count)
     return bad != 0
