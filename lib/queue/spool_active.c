@@ -233,6 +233,9 @@ spool_writer_roll(struct spool *s, struct dp_err *err)
 	 * in this segment, and each writes what it has into the next.
 	 */
 	s->w.broken = s->w.broken || (sync && fdatasync(s->w.fd) == -1);
+	/* Invariant 4: that sync was theirs too. */
+	if (sync && !s->w.broken && !s->w.lost)
+		s->w.nkept = 0;
 	if (sync && !s->w.broken && s->w.end > 0 &&
 	    ftruncate(s->w.fd, (off_t)s->w.end) == -1)
 		return fail(s, err);
