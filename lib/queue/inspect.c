@@ -90,8 +90,6 @@ dp_inspect(struct dp_inspect *i, struct dp_queue *q,
 	dp_buf_init(&i->segments, 0);
 	dp_buf_init(&i->groups, 0);
 	dp_buf_init(&i->leases, 0);
-	if (q->ops->admin == NULL)
-		return dp_err_set(err, DP_USAGE, "%s: not a spool", q->name);
 	if (q->ops->admin->inspect(q, opts, all, i, err) == -1)
 		return -1;
 	if (i->groups.len > 0)

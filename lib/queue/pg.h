@@ -15,6 +15,7 @@
 #define PG_NAME_MAX 63
 #define PG_ADDRESS_MAX 3072
 #define PG_ARGS 9
+#define PG_VERSION 2      /* of the schema */
 #define PG_RETRY_MS 30000 /* how long to try to connect again */
 
 /* The DDL, to be run in one transaction; NULL ends it. */
@@ -142,7 +143,37 @@ int pg_check(struct dp_queue *q, struct dp_err *err);
 uint64_t pg_checksum(const struct pg *p, const char *writer, uint64_t seq,
     uint64_t lines, const char *body, size_t len);
 
+/* -- pg_inspect.c, pg_admin.c: for dp-queue(1) -- */
+
+int pg_inspect(struct dp_queue *q, const struct dp_queue_opts *opts, bool all,
+    struct dp_inspect *i, struct dp_err *err);
+int pg_at_time(struct dp_queue *q, uint64_t time_us, struct dp_position *p,
+    struct dp_err *err);
+int pg_cat(struct dp_queue *q, const struct dp_position *from, uint64_t max,
+    dp_queue_sink *sink, void *arg, struct dp_err *err);
+int pg_look_all(struct dp_queue *q, void (*tell)(void *arg, const char *text),
+    void *arg, struct dp_check_report *report, struct dp_err *err);
+int pg_rewind(struct dp_queue *q, const struct dp_position *to,
+    struct dp_err *err);
+int pg_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
+    uint64_t number, struct dp_err *err);
+int pg_dead(struct dp_queue *q, struct dp_queue *into,
+    int (*fn)(void *arg, const char *name, int fd, struct dp_err *err),
+    void *arg, struct dp_err *err);
+
 /* -- pg_lease.c, pg_batch.c, pg_wait.c -- */
+
+/* A row of `frame`, in binary: first, lines, writer, seq, checksum, body. */
+struct pg_frame {
+	uint64_t first, lines;
+	const char *body; /* of the result */
+	size_t len;
+	bool good; /* it verifies */
+};
+
+void pg_take_frame(const struct pg *p, const PGresult *r, int row,
+    struct pg_frame *f);
+uint64_t pg_binary(const PGresult *r, int row, int column);
 
 struct pg_lease {
 	struct dp_queue_lease base; /* must be first */

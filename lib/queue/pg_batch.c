@@ -17,12 +17,6 @@ struct part {
 	bool divided, elsewhere;
 };
 
-struct row {
-	uint64_t first, lines, seq, checksum;
-	const char *writer, *body;
-	size_t len;
-};
-
 /* What the batch may still take. */
 struct room {
 	uint64_t bytes, lines;
@@ -67,8 +61,8 @@ read_part(struct pg_lease *l, struct part *t, struct dp_err *err)
 	return 0;
 }
 
-static uint64_t
-number_of(const PGresult *r, int row, int column)
+uint64_t
+pg_binary(const PGresult *r, int row, int column)
 {
 	const unsigned char *p =
 	    (const unsigned char *)PQgetvalue(r, row, column);
@@ -80,21 +74,28 @@ number_of(const PGresult *r, int row, int column)
 	return n;
 }
 
-/* Invariant 9. */
-static int
-take_row(const struct pg_lease *l, const PGresult *r, int i, struct row *f,
-    struct dp_err *err)
+void
+pg_take_frame(const struct pg *p, const PGresult *r, int i, struct pg_frame *f)
 {
-	f->first = number_of(r, i, 0);
-	f->lines = number_of(r, i, 1);
-	f->writer = PQgetvalue(r, i, 2);
-	f->seq = number_of(r, i, 3);
-	f->checksum = number_of(r, i, 4);
+	const char *writer = PQgetvalue(r, i, 2);
+	uint64_t seq = pg_binary(r, i, 3);
+
+	f->first = pg_binary(r, i, 0);
+	f->lines = pg_binary(r, i, 1);
 	f->body = PQgetvalue(r, i, 5);
 	f->len = (size_t)PQgetlength(r, i, 5);
-	if (f->lines > 0 && f->len > 0 && f->body[f->len - 1] == '\n' &&
-	    f->checksum ==
-		pg_checksum(l->p, f->writer, f->seq, f->lines, f->body, f->len))
+	f->good = f->lines > 0 && f->len > 0 && f->body[f->len - 1] == '\n' &&
+	    pg_binary(r, i, 4) ==
+		pg_checksum(p, writer, seq, f->lines, f->body, f->len);
+}
+
+/* Invariant 9. */
+static int
+take_row(const struct pg_lease *l, const PGresult *r, int i, struct pg_frame *f,
+    struct dp_err *err)
+{
+	pg_take_frame(l->p, r, i, f);
+	if (f->good)
 		return 0;
 	return dp_err_set(err, DP_FAILED,
 	    "%s: the frame at lane %s, line %ju is damaged", l->p->base.name,
@@ -120,8 +121,8 @@ cut(const char *p, const char *end, const struct room *room, uint64_t *lines)
 
 /* 1: the frame went in to its end; 0: the batch ends in it. */
 static int
-take_frame(struct pg_lease *l, const struct row *f, const struct room *room,
-    dp_queue_sink *sink, void *arg, struct dp_err *err)
+take_frame(struct pg_lease *l, const struct pg_frame *f,
+    const struct room *room, dp_queue_sink *sink, void *arg, struct dp_err *err)
 {
 	struct dp_queue_batch *b = &l->b;
 	const char *p = f->body, *end = p + f->len;
@@ -177,7 +178,7 @@ take_rows(struct pg_lease *l, const PGresult *r,
 
 	for (i = 0; rc == 1 && i < PQntuples(r); i++) {
 		const struct room room = room_of(&l->b, limits, fixed_end);
-		struct row f;
+		struct pg_frame f;
 
 		if (room.lines == 0 || (room.bytes == 0 && !room.empty))
 			return 0;
@@ -361,7 +362,7 @@ move_cursor(struct pg_lease *l, struct dp_err *err)
 	rc = pg_run(l->p, l->c,
 	    "with x as (delete from dp_queue.attempt where queue = $1 and "
 	    "grp = $2 and lane = $3 and past <= $5) "
-	    "update dp_queue.cursor set line = $5 where queue = $1 and "
+	    "update dp_queue.cursor set line = $5, moved = now() where queue = $1 and "
 	    "grp = $2 and lane = $3 and line = $4",
 	    &a, err);
 	if (rc == 0)
@@ -412,16 +413,25 @@ pg_failed(struct dp_queue_lease *lease, unsigned status, bool counts,
 	struct pg_lease *l = (struct pg_lease *)lease;
 	struct pg_args a = { 0 };
 
-	(void)said;
 	l->b.failures += counts;
 	position(l, &a);
 	pg_arg_number(&a, l->b.first);
 	pg_arg_number(&a, status);
 	pg_arg_number(&a, counts);
+	pg_arg(&a, l->lane);
+	pg_arg(&a, said);
 	return pg_run(l->p, l->p->c,
-		   "update dp_queue.attempt set status = $5, failures = "
-		   "failures + $6, changed = now() where queue = $1 and "
-		   "grp = $2 and lane = $3 and first = $4",
+		   "with x as (update dp_queue.attempt set status = $5, "
+		   "failures = failures + $6, changed = now() where "
+		   "queue = $1 and grp = $2 and lane = $3 and first = $4 "
+		   "returning first, past, attempts) "
+		   "insert into dp_queue.failure select $1::int, $2, $7, "
+		   "first, past, attempts, $5::int, $8, now() from x "
+		   "on conflict (queue, grp) do update set "
+		   "lane = excluded.lane, first = excluded.first, "
+		   "past = excluded.past, attempt = excluded.attempt, "
+		   "status = excluded.status, said = excluded.said, "
+		   "happened = excluded.happened",
 		   &a, err) == -1
 	    ? -1
 	    : 0;

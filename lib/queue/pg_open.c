@@ -166,7 +166,7 @@ find_schema(struct pg *p, struct dp_err *err)
 	int rc = 1;
 
 	if (PQresultStatus(r) == PGRES_TUPLES_OK) {
-		if (PQntuples(r) != 1 || pg_number(r, 0, 0) != 1)
+		if (PQntuples(r) != 1 || pg_number(r, 0, 0) != PG_VERSION)
 			rc = dp_err_set(err, DP_CONFIG,
 			    "%s: the schema dp_queue is of another version",
 			    p->base.name);
@@ -384,6 +384,16 @@ pg_open(const char *rest, enum dp_queue_mode mode,
 	return NULL;
 }
 
+static const struct dp_queue_admin admin = {
+	.inspect = pg_inspect,
+	.at_time = pg_at_time,
+	.cat = pg_cat,
+	.check = pg_look_all,
+	.rewind = pg_rewind,
+	.purge = pg_purge,
+	.dead = pg_dead,
+};
+
 const struct dp_queue_ops dp_queue_pg_ops = {
 	.scheme = "postgresql",
 	.open = pg_open,
@@ -405,4 +415,5 @@ const struct dp_queue_ops dp_queue_pg_ops = {
 	.tidy = pg_tidy,
 	.watch = pg_watch,
 	.watch_clear = pg_watch_clear,
+	.admin = &admin,
 };

@@ -1,11 +1,11 @@
-/* The schema dp_queue, version 1: tables, and what writes them in one trip. */
+/* The schema dp_queue, version 2: tables, and what writes them in one trip. */
 #include "queue/pg.h"
 
 /* In pieces: a compiler need not take longer ones. */
 const char *const dp_queue_pg_schema[] = {
 	"create schema dp_queue;\n"
 	"create table dp_queue.format (version int not null);\n"
-	"insert into dp_queue.format values (1);\n"
+	"insert into dp_queue.format values (2);\n"
 	"create table dp_queue.queue (\n"
 	"  queue int generated always as identity primary key,\n"
 	"  name text not null unique,\n"
@@ -26,7 +26,9 @@ const char *const dp_queue_pg_schema[] = {
 	"  started timestamptz not null,\n"
 	"  next bigint not null default 0,\n"
 	"  octets bigint not null default 0,\n"
-	"  kept bigint not null default 0) with (fillfactor = 50);\n"
+	"  kept bigint not null default 0,\n"
+	"  created timestamptz not null default now(),\n"
+	"  written timestamptz not null default now()) with (fillfactor = 50);\n"
 	"create index on dp_queue.lane (queue, lane);\n"
 	"create table dp_queue.frame (\n"
 	"  queue int not null, lane bigint not null,\n"
@@ -37,7 +39,7 @@ const char *const dp_queue_pg_schema[] = {
 	"alter table dp_queue.frame alter body set storage external;\n"
 	"create table dp_queue.cursor (\n"
 	"  queue int not null, grp text not null, lane bigint not null,\n"
-	"  line bigint not null,\n"
+	"  line bigint not null, moved timestamptz,\n"
 	"  primary key (queue, grp, lane)) with (fillfactor = 50);\n"
 	"create table dp_queue.attempt (\n"
 	"  queue int not null, grp text not null, lane bigint not null,\n"
@@ -47,12 +49,20 @@ const char *const dp_queue_pg_schema[] = {
 	"  pid int not null, status int,\n"
 	"  changed timestamptz not null default now(),\n"
 	"  primary key (queue, grp, lane, first)) with (fillfactor = 50);\n"
+	"create table dp_queue.failure (\n"
+	"  queue int not null references dp_queue.queue on delete cascade,\n"
+	"  grp text not null, lane text not null,\n"
+	"  first bigint not null, past bigint not null,\n"
+	"  attempt bigint not null, status int not null, said text not null,\n"
+	"  happened timestamptz not null,\n"
+	"  primary key (queue, grp)) with (fillfactor = 50);\n"
 	"create table dp_queue.dead (\n"
 	"  queue int not null, grp text not null, lane text not null,\n"
 	"  first bigint not null, past bigint not null,\n"
 	"  checksum bigint not null, n bigint not null,\n"
 	"  reject bytea not null,\n"
 	"  settled timestamptz not null default now(),\n"
+	"  requeued timestamptz,\n"
 	"  primary key (queue, grp, lane, first, past, checksum, n));\n"
 	"create table dp_queue.writer (\n"
 	"  writer text primary key, seq bigint not null,\n"
@@ -107,7 +117,7 @@ const char *const dp_queue_pg_schema[] = {
 	"  insert into dp_queue.frame\n"
 	"    values (q, z.lane, z.next, n, w, s, sum, bytes);\n"
 	"  update dp_queue.lane set next = next + n, octets = octets + size,\n"
-	"    kept = kept + size where lane = z.lane;\n"
+	"    kept = kept + size, written = now() where lane = z.lane;\n"
 	"  return z.lane;\n"
 	"end $$;\n",
 

@@ -569,6 +569,120 @@ c_follow() {
 	t 'and SIGTERM ends it' 143 eval "(exit $?)"
 }
 
+# What dp-queue(1) does, whatever the engine.
+c_admin() {
+	fresh
+	lines 60 >expect
+	put --batch-records=5 expect
+	t 'stat' 0 dp-queue stat "$q"
+	has 'says how much waits' out 'waiting: 60 lines, .* in 1 lanes'
+	has 'and that nobody ever drained' out 'dp-drain has never run'
+	t 'ls' 0 dp-queue ls "$q"
+	has 'has a line for each lane' out \
+	    '^[0-9]\{16\}-[0-9a-f]\{16\} 20.*Z  *60 lines'
+	lane=$(cut -d ' ' -f 1 out)
+	t 'peek' 0 dp-queue peek -n 2 "$q"
+	cp out got
+	t 'shows the next lines' 0 eval 'head -n 2 expect | cmp - got'
+	t 'cat shows all' 0 eval 'dp-queue cat "$q" | cmp - expect'
+	t 'from a position' 0 dp-queue cat -n 4 "$q" "$lane:18"
+	cp out got
+	t 'across frames' 0 eval 'sed -n 19,22p expect | cmp - got'
+	t 'a lane of another nonce is another lane' 65 \
+	    dp-queue cat "$q" "${lane%-*}-0123456789abcdef:1"
+	t 'check' 0 dp-queue check "$q"
+	has 'counts what is intact' out '12 frames, 60 lines are intact'
+	t 'a command that fails' 78 dp-drain --batch-records=20 "$q" -- sh -c \
+	    'cat >/dev/null; echo wrong table >&2; exit 78'
+	t 'is told' 0 dp-queue stat "$q"
+	has 'with its status' out 'last failure: .*exit status 78, attempt 1 of'
+	has 'and its last words' out '^    it said: wrong table$'
+	has 'and what waits is nobody'"'"'s' out 'NOBODY DRAINS IT'
+	t 'as JSON' 0 dp-queue stat --json "$q"
+	has 'too' out '"status":78,"attempt":1,.*"said":"wrong table"'
+	t 'and for Prometheus' 0 dp-queue stat --prometheus "$q"
+	has 'too' out 'datapipe_queue_lines{queue=".*",group="main"} 60$'
+	t 'top' 0 dp-queue top --once "$q"
+	has 'shows it' out '^main  *60 '
+	c_admin_moves
+	c_admin_dead
+	c_admin_purge
+}
+
+c_admin_moves() {
+	# A group that takes nothing keeps all.
+	t 'another group' 0 dp-drain --check --group=late "$q"
+	t 'one drains all' 0 dp-drain "$q" -- ./keep
+	t 'and goes back' 0 dp-queue rewind "$q" "$lane:18"
+	t 'to a line, from where all comes again' 0 \
+	    eval 'dp-drain "$q" >got; tail -n +19 expect | cmp - got'
+	t 'not to a line beyond the last' 65 dp-queue rewind "$q" "$lane:999"
+	t 'nor to one that it has not come to' 65 \
+	    dp-queue rewind --group=late "$q" "$lane:3"
+	rm -f started go
+	cat >slow <<-'SCRIPT'
+	#!/bin/sh
+	cat >/dev/null
+	: >started
+	while [ ! -e go ]; do sleep 0.05; done
+	SCRIPT
+	chmod +x slow
+	dp-drain --group=late "$q" -- ./slow 2>/dev/null &
+	pid=$!
+	t 'a command runs' 0 until_true test -e started
+	t 'stat names it' 0 dp-queue stat "$q"
+	has 'with its batch' out 'leased: lane .*command [0-9]*, attempt 1 of 0-60'
+	t 'its group does not move under it' 75 \
+	    dp-queue rewind --group=late "$q" "$lane"
+	: >go
+	wait $pid
+}
+
+c_admin_dead() {
+	fresh
+	printf '{"n":1}\n{"bad":1}\n{"bad":2}\n' >in
+	put <in
+	: >in
+	t 'bad lines become dead letters' 0 dp-drain "$q" -- ./picky
+	t 'dead counts them' 0 dp-queue dead "$q"
+	has 'by code' out '^ *2 unavailable$'
+	t 'and shows them' 0 dp-queue dead --show "$q"
+	has 'as they are' out '"raw":"{\\"bad\\":2}"'
+	t 'requeue' 0 dp-queue requeue "$q"
+	has 'says how many' out '^2 lines of 2 files$'
+	t 'they are there again' 0 dp-drain "$q"
+	same 'byte for byte' out <<-'END'
+	{"bad":1}
+	{"bad":2}
+	END
+	t 'once' 0 dp-queue requeue "$q"
+	has 'only' out '^0 lines of 0 files$'
+}
+
+c_admin_purge() {
+	fresh
+	lines 60 >expect
+	put --segment-bytes=800 --batch-records=5 expect
+	dp-queue ls "$q" >lanes
+	t 'a queue of several lanes' 0 eval '[ "$(wc -l <lanes)" -gt 1 ]'
+	second=$(sed -n '2s/ .*//p' lanes)
+	dp-queue cat "$q" "$second" >rest
+	dp-drain --group=one --batch-records=1 "$q" -- false 2>/dev/null &
+	pid=$!
+	sleep 0.3
+	t 'purge waits for a group that is at work' 75 \
+	    dp-queue purge --yes --before="$second" "$q"
+	kill $pid
+	wait $pid 2>/dev/null
+	t 'purge asks' 64 dp-queue purge --before="$second" "$q"
+	t 'and removes what was not read' 0 \
+	    dp-queue purge --yes --before="$second" "$q"
+	t 'and no more' 0 eval 'dp-queue cat "$q" | cmp - rest'
+	t 'a new group begins there' 0 eval 'waits | cmp - rest'
+	t 'the old one goes on there' 0 \
+	    eval 'dp-drain --group=one "$q" >got; cmp got rest'
+}
+
 # -- Kills --
 
 # Kills of the process that $1 names, in a loop, while a consumer goes on.
@@ -641,7 +755,7 @@ c_kill_writers() {
 
 conform() {
 	for part in ${CONFORM:-bytes order statuses bisection bounds \
-	    environment rejects divided groups writers chain full busy follow \
+	    environment rejects divided groups writers chain full busy follow admin \
 	    kill_consumers kill_writers}; do
 		echo "# $part"
 		"c_$part"
