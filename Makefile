@@ -177,6 +177,8 @@ PAIRS ?= 10000000
 SEED ?= 1
 pairs: $(PAIRS_TEST) ## PAIRS=10000000 random schemas and values against an obvious validator
 	DP_SUITES=$(DP_SUITES) $(PAIRS_TEST) $(PAIRS) $(SEED)
+real: all ## real schemas of npm packages: verdicts equal to ajv's
+	BIN=$(abspath $(B)) REAL=$(abspath $(B))/real tests/real/run
 # A recorder of what reaches the disk, and a command that keeps what it gets.
 CRASH = $(B)/crash/record.so $(B)/crash/fault.so $(B)/crash/sink $(B)/crash/crowd
 $(B)/crash/%.so: LINK_AS = -shared -fPIC
@@ -223,7 +225,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 .PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
-	uninstall lint format asan tsan valgrind portable without fuzz pairs crash \
+	uninstall lint format asan tsan valgrind portable without fuzz pairs real crash \
 	crowd soak bytes golden bench clean help
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)

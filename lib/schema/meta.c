@@ -125,21 +125,29 @@
 	"','$dynamicAnchor':'meta','type':['object','boolean'],"
 #define VOCABULARY(base, name) "'" base "vocab/" name "':true"
 
+/* $defs under the names that other schemas refer to. */
 #define NEW_CORE(self)                                                       \
+	"'$defs':{'anchorString':" NAME ",'uriReferenceString':" LINK        \
+	",'uriString':{'type':'string','format':'uri'}},"                    \
 	"'properties':{'$id':{'type':'string','format':'uri-reference',"     \
 	"'pattern':'^[^#]*#?$'},'$schema':{'type':'string','format':"        \
 	"'uri'},'$ref':" LINK ",'$anchor':" NAME ",'$vocabulary':"           \
 	"{'type':'object','additionalProperties':" FLAG "},'$comment':" TEXT \
 	",'$defs':" MAP(self)
-#define NEW_APPLICATOR(self)                          \
-	"'properties':{" COMMON(self) "," CONDITIONS( \
-	    self) ",'dependentSchemas':" MAP(self)
+#define NEW_APPLICATOR(self)                                    \
+	"'$defs':{'schemaArray':" LIST(                         \
+	    self) "},"                                          \
+		  "'properties':{" COMMON(self) "," CONDITIONS( \
+		      self) ",'dependentSchemas':" MAP(self)
 #define UNEVALUATED(self) \
 	"'unevaluatedItems':" self ",'unevaluatedProperties':" self
 #define NEW_VALIDATION                                                      \
 	"'properties':{" TYPE "," VALUES "," NUMBERS "," COUNTS             \
 	",'maxContains':" COUNT ",'minContains':" COUNT ",'required':" KEYS \
-	",'dependentRequired':" MAP(KEYS) "}}"
+	",'dependentRequired':" MAP(                                        \
+	    KEYS) "},'$defs':{'nonNegativeInteger':" COUNT                  \
+		  ",'nonNegativeIntegerDefault0':" COUNT                    \
+		  ",'simpleTypes':" SIMPLE ",'stringArray':" KEYS "}}"
 
 static const struct {
 	const char *uri, *text;

@@ -313,6 +313,16 @@ static const struct {
 	{ "{\"properties\":{\"a\":{}}}", "{\"b\\u0000\":1}", "nul", "" },
 	{ "{\"properties\":{\"a\":{\"type\":\"string\"}}}",
 	    " {\t\"a\" :\t\"x\" } ", "", "" },
+	/* Parts of the meta-schemas have their names. */
+	{ "{\"$ref\":\"https://json-schema.org/draft/2020-12/meta/"
+	  "validation#/$defs/stringArray\"}",
+	    "[\"a\",\"a\"]", "uniqueItems", "" },
+	{ "{\"$ref\":\"https://json-schema.org/draft/2019-09/meta/"
+	  "applicator#/$defs/schemaArray\"}",
+	    "[]", "minItems", "" },
+	{ "{\"$ref\":\"https://json-schema.org/draft/2020-12/meta/"
+	  "core#/$defs/anchorString\"}",
+	    "\"#\"", "pattern", "" },
 	/* A keyword may be written with escapes. */
 	{ "{\"t\\u0079pe\":\"integer\"}", "\"a\"", "type", "" },
 	{ "{\"\\u0024defs\":{\"a\":{\"$id\":\"b:a\",\"const\":1}},\"$ref\":\"b:a\"}",
