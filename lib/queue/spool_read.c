@@ -178,18 +178,40 @@ spool_reader_look(struct spool_reader *r, uint64_t offset,
 	return spool_frame_verify(f, line, *payload, r->s->seed);
 }
 
+/* Behind the last of the intact frames that are in memory from end on. */
+static uint64_t
+behind_frames(const struct spool_reader *r, uint64_t end)
+{
+	struct spool_frame f;
+
+	while (holds(r, end, SPOOL_FRAME_HEAD)) {
+		const char *line = r->buf.data + (end - r->at);
+
+		if (spool_frame_parse(line, &f) == -1 ||
+		    f.segment != r->number || f.offset != end ||
+		    !holds(r, end, SPOOL_FRAME_HEAD + f.bytes) ||
+		    !spool_frame_verify(&f, line, line + SPOOL_FRAME_HEAD,
+			r->s->seed))
+			break;
+		end += SPOOL_FRAME_HEAD + f.bytes;
+	}
+	return end;
+}
+
 /*
- * Invariant 6.  What lies in the buffer was written before the sync began,
- * so one sync is good for all of it.
+ * Invariant 6.  Frames in memory were written before the sync began, so one
+ * sync is good for all of them; not for what is written where there are
+ * zeros now.
  */
 static int
 make_durable(struct spool_reader *r, uint64_t end, struct dp_err *err)
 {
 	if (r->final || end <= r->durable)
 		return 0;
+	end = behind_frames(r, end);
 	if (fdatasync(r->fd) == -1 || fsync(r->s->seg) == -1)
 		return fail(r, "sync", err);
-	r->durable = r->at + r->buf.len;
+	r->durable = end;
 	return 0;
 }
 

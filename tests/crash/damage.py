@@ -329,6 +329,28 @@ def kept():
     ok(not notes, "a flipped bit of a compressed segment", notes)
 
 
+def misplaced():
+    """A frame that lies where another one was is none."""
+    q = make("moved", [lines(4, p) for p in range(6)], "--segment-bytes=710")
+    size = 93 + len(lines(4))
+    with open(segment(q, 1), "rb") as f:
+        frames = f.read()[256:256 + 3 * size]
+    notes = []
+    for number, lost in ((1, 1), (2, 4)):
+        one = copy(q, "moved2")
+        with open(segment(one, number), "r+b") as f:
+            # In the same segment, its neighbor; else the one of its place.
+            at = 0 if number == 1 else size
+            f.seek(256 + size)
+            f.write(frames[at:at + size])
+        status, out, err = run("dp-drain", one)
+        if status != 74 or out != b"".join(lines(4, p) for p in range(6)
+                                           if p != lost):
+            notes.append("segment %d: exit %d, %d lines: %s" % (
+                number, status, len(out.splitlines()), err))
+    ok(not notes, "a frame that was moved is none", notes)
+
+
 def refusals():
     q = make("version", [lines(1)])
     with open(os.path.join(q, "format"), "r+b") as f:
@@ -399,6 +421,7 @@ def main():
     boots()
     clocks()
     kept()
+    misplaced()
     refusals()
     missing()
     hidden()

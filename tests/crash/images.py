@@ -862,7 +862,7 @@ def choose_cut(rng, events):
     when a command has just read its batch."""
     chance = rng.random()
     if chance < 0.1:
-        return rng.randrange(min(200, len(events)))
+        return rng.randrange(min(rng.choice([30, 200]), len(events)))
     if chance < 0.3:
         near = [i for i, e in enumerate(events)
                 if e.kind == "N" and e.data.startswith(b"read ")]

@@ -344,6 +344,53 @@ test_no_overwriting(void)
 	dp_queue_close(&s->base);
 }
 
+/* A writer's lines, stored. */
+static void
+store(struct dp_queue *q, const char *line)
+{
+	struct dp_err err = { 0 };
+
+	if (dp_queue_put(q, line, strlen(line), 1, &err) == -1 ||
+	    dp_queue_sync(q, &err) == -1)
+		(void)printf("# %s\n", err.msg);
+}
+
+/* A sync covers what was there when it began, not what comes into the space
+ * that is allocated. */
+static void
+test_durable(void)
+{
+	struct spool *w, *s = fresh("durable");
+	struct dp_err err = { 0 };
+	struct spool_reader r;
+	struct spool_frame f;
+	const char *payload;
+
+	dp_queue_close(&s->base);
+	w = open_spool("durable", DP_QUEUE_PRODUCE);
+	store(&w->base, "{\"n\":1}\n");
+	store(&w->base, "{\"n\":2}\n");
+	s = open_spool("durable", DP_QUEUE_CONSUME);
+	OK(spool_reader_open(&r, s, w->w.number, &err) == 1 &&
+		spool_reader_next(&r, &f, &payload, &err) == 1,
+	    "a frame of the active segment is read");
+	OK(r.durable == w->w.end, "one sync is good for all that is there");
+	spool_reader_pass(&r, &f);
+	store(&w->base, "{\"n\":3}\n");
+	OK(spool_reader_next(&r, &f, &payload, &err) == 1 &&
+		r.durable < w->w.end,
+	    "and not for what is written after it");
+	spool_reader_pass(&r, &f);
+	/* What is in memory is looked at first. */
+	OK(spool_reader_next(&r, &f, &payload, &err) == 0 &&
+		spool_reader_next(&r, &f, &payload, &err) == 1 &&
+		r.durable == w->w.end,
+	    "that gets one of its own");
+	spool_reader_close(&r);
+	dp_queue_close(&s->base);
+	dp_queue_close(&w->base);
+}
+
 int
 main(void)
 {
@@ -359,6 +406,7 @@ main(void)
 	test_tries_stay_small();
 	test_bounds();
 	test_no_overwriting();
+	test_durable();
 	(void)snprintf(command, sizeof command, "rm -rf %s", folder);
 	if (system(command) != 0)
 		(void)printf("# %s stays\n", folder);
