@@ -54,6 +54,16 @@ take_row(struct pg_lease *l, const PGresult *r)
 	l->line = pg_number(r, 0, 2);
 }
 
+/* The first statement of a transaction. */
+static PGresult *
+begin_with(struct pg_lease *l, const char *sql, const struct pg_args *a,
+    struct dp_err *err)
+{
+	return pg_run(l->p, l->c, "begin", NULL, err) == -1
+	    ? NULL
+	    : pg_query(l->p, l->c, sql, a, false, err);
+}
+
 /*
  * The first lane that has lines and no lease.  Not one whose batch was
  * attempted where the rejects are not ours to find.
@@ -77,9 +87,7 @@ lock_any(struct pg_lease *l, struct dp_err *err)
 	pg_arg(&a, l->p->queue);
 	pg_arg(&a, l->p->group);
 	pg_arg(&a, l->p->state_id);
-	if (pg_run(l->p, l->c, "begin", NULL, err) == -1)
-		return -1;
-	r = pg_query(l->p, l->c, sql, &a, false, err);
+	r = begin_with(l, sql, &a, err);
 	if (r == NULL)
 		return -1;
 	n = PQntuples(r);
@@ -174,9 +182,7 @@ look_at_next(struct pg_lease *l, struct dp_err *err)
 	pg_arg(&a, l->p->queue);
 	pg_arg(&a, l->p->group);
 	pg_arg_number(&a, l->p->look_from);
-	if (pg_run(l->p, l->c, "begin", NULL, err) == -1)
-		return -1;
-	r = pg_query(l->p, l->c, sql, &a, false, err);
+	r = begin_with(l, sql, &a, err);
 	if (r == NULL)
 		return -1;
 	n = PQntuples(r);
@@ -248,19 +254,17 @@ pg_lock(struct pg_lease *l, struct dp_err *err)
 
 	if (l->locked)
 		return 1;
-	if (pg_run(l->p, l->c, "begin", NULL, err) == -1)
-		return -1;
 	if (l->p->mode == DP_QUEUE_LOOK) {
-		l->locked = true;
-		return 1;
+		l->locked = pg_run(l->p, l->c, "begin", NULL, err) != -1;
+		return l->locked ? 1 : -1;
 	}
 	pg_arg(&a, l->p->queue);
 	pg_arg(&a, l->p->group);
 	pg_arg(&a, l->number);
-	r = pg_query(l->p, l->c,
+	r = begin_with(l,
 	    "select line from dp_queue.cursor where queue = $1 and grp = $2 "
 	    "and lane = $3 for update skip locked",
-	    &a, false, err);
+	    &a, err);
 	if (r == NULL)
 		return -1;
 	rc = PQntuples(r) == 1 && pg_number(r, 0, 0) == l->line;
