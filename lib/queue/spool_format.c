@@ -170,7 +170,8 @@ spool_open_dir(int dir, const char *name, bool create, struct dp_err *err)
 	if (fd == -1)
 		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
 		    name);
-	if (made == 0 && fsync(dir) == -1) {
+	/* Who finds it made may be faster than the one who made it. */
+	if (create && fsync(dir) == -1) {
 		(void)dp_err_sys(err, DP_FAILED, errno,
 		    "cannot sync the folder of %s", name);
 		(void)close(fd);
