@@ -6,18 +6,35 @@
 . "$tests/lib/pg.sh"
 needs dp-load || { done_testing; exit; }
 schemas=$tests/../examples/events
+as=
 
 # lines FIRST LAST
 lines() {
 	seq "$1" "$2" |
 	    sed 's/.*/{"event_name":"install","user_id":&,"timestamp":1}/'
 }
-# drain QUEUE [OPTION...]
+# drain QUEUE [OPTION...]; start, the same, in the background: $! is dp-drain
 drain() {
 	queue=$1
 	shift
-	dp-drain --batch-records=30 "$@" "$queue" -- \
+	$as dp-drain --batch-records=30 "$@" "$queue" -- \
 	    dp-load -s "$schemas" --create "$db"
+}
+start() {
+	as='exec'
+	drain "$@" >out 2>&1
+}
+# stop PID: a process that must end when it is told to
+stop() {
+	kill -TERM "$1" 2>/dev/null
+	for _ in $(seq 50); do
+		kill -0 "$1" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$1" 2>/dev/null && echo 'not ended in time' >late
+	wait "$1"
+	t "$kind: what is told to end does" 1 test -e late
+	rm -f late
 }
 # in_table NAME LINES SUM: so many rows, all different.
 in_table() {
@@ -56,11 +73,9 @@ cases() {
 	rm -rf q q2 old
 	lines 1 100 | dp-enqueue --segment-bytes=4k --batch-records=10 q
 	# Some are loaded, and then it moves.
-	drain q --max-dead=1000 >out 2>&1 &
-	pid=$!
+	start q &
 	sleep 0.2
-	kill -TERM "$pid" 2>/dev/null
-	wait "$pid"
+	stop $!
 	if command -v rsync >/dev/null; then
 		rsync -a q/ q2
 	else
@@ -115,14 +130,12 @@ cases() {
 	in_table 'exactly what was missing is there' 440 "$(sum 1 440)"
 
 	# Made anew under a loader that is at work.
-	drain q --follow >out 2>&1 &
-	pid=$!
+	start q --follow &
 	sleep 0.3
 	rm -rf q
 	lines 441 450 | dp-enqueue q
 	sleep 0.3
-	kill -TERM "$pid" 2>/dev/null
-	wait "$pid"
+	stop $!
 	t "$kind: a spool of the same name" 0 drain q
 	in_table 'is another one' 450 "$(sum 1 450)"
 }
