@@ -7,16 +7,15 @@
 #include "base/buf.h"
 #include "base/put.h"
 #include "schema/infer.h"
-#include "schema/report.h"
-#include "sink/sink.h"
+#include "sink/report.h"
 
 struct options {
 	struct dp_common common; /* must be first */
 	const char *output, *rejects, *schemas, *type, *type_key;
-	uint64_t max_memory, max_record;
+	uint64_t max_depth, max_memory, max_record;
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs;
-	int compatible;
+	int compatible, draft, dup_keys, formats, nul;
 	bool any, any_value, force, html, strict, tight;
 };
 
@@ -29,16 +28,26 @@ static const struct dp_opt opts[] = {
 	{ 0, "compatible", DP_OPT_CHOICE, AT(compatible),
 	    "none|backward|forward|full", "backward",
 	    "diff: what must not break" },
+	{ 0, "draft", DP_OPT_CHOICE, AT(draft), "2020-12|2019-09|7|6|4",
+	    "2020-12", "test: of schemas without $schema" },
+	{ 0, "dup-keys", DP_OPT_CHOICE, AT(dup_keys), "reject|pass", "reject",
+	    "infer: what to do when an object has a key twice" },
 	{ 0, "force", DP_OPT_FLAG, AT(force), NULL, NULL,
 	    "replace files that are there" },
+	{ 0, "formats", DP_OPT_CHOICE, AT(formats), "assert|annotate", "assert",
+	    "test: whether the keyword format is checked" },
 	{ 0, "html", DP_OPT_FLAG, AT(html), NULL, NULL,
 	    "doc: one HTML page, not Markdown" },
+	{ 0, "max-depth", DP_OPT_COUNT, AT(max_depth), "N", "512",
+	    "infer: reject what nests deeper" },
 	{ 0, "max-memory", DP_OPT_SIZE, AT(max_memory), "SIZE", "64m",
 	    "infer: bytes of what is remembered" },
 	{ 0, "max-record", DP_OPT_SIZE, AT(max_record), "SIZE", "1m",
 	    "infer: reject lines that are longer" },
 	{ 0, "max-rejects", DP_OPT_SHARE, AT(max_rejects), "N|P%", NULL,
 	    "infer: stop when more are rejected" },
+	{ 0, "nul", DP_OPT_CHOICE, AT(nul), "reject|pass", "reject",
+	    "infer: what to do with \\u0000 in a string" },
 	{ 'o', "output", DP_OPT_TEXT, AT(output), "PATH", NULL,
 	    "write there and not to stdout; infer: a folder, NAME.json a type" },
 	{ 0, "refs", DP_OPT_LIST, AT(refs), "[PREFIX=]DIR", NULL,
@@ -122,6 +131,9 @@ infer(struct dp_app *app, const struct options *o, char *const *paths, size_t n,
 		.only = o->type != NULL ? o->type : only,
 		.any_value = o->any_value,
 		.tight = o->tight,
+		.scan = { .max_depth = (unsigned)o->max_depth,
+		    .nul_passes = o->nul == 1,
+		    .dup_passes = o->dup_keys == 1 },
 		.max_bytes = o->max_memory };
 	const struct dp_judge_ops ops = { .run = dp_infer_lines,
 		.line = infer_line,
@@ -149,22 +161,6 @@ infer(struct dp_app *app, const struct options *o, char *const *paths, size_t n,
 	return rc;
 }
 
-/* DATABASE PATH: the statements that dp-load --create would run. */
-static int
-ddl(struct dp_report *r, char *const *paths, size_t n, struct dp_err *err)
-{
-	struct dp_catalog *c = dp_catalog_open(paths[1], &r->how, err);
-	const struct dp_sink_opts sink = { .catalog = c,
-		.type_key = r->how.type_key };
-	int rc = -1;
-
-	(void)n;
-	if (c != NULL)
-		rc = dp_sink_ddl(paths[0], &sink, r->out, err);
-	dp_catalog_free(c);
-	return rc;
-}
-
 static const struct {
 	const char *name;
 	size_t min, max; /* operands */
@@ -175,17 +171,20 @@ static const struct {
 	{ "diff", 2, 2, dp_report_diff },
 	{ "doc", 1, 1, dp_report_doc },
 	{ "test", 1, SIZE_MAX, dp_report_test },
-	{ "ddl", 2, 2, ddl },
+	{ "ddl", 2, 2, dp_sink_report_ddl },
 };
 
 static int
 report(struct dp_app *app, const struct options *o, dp_report_fn *run,
     char *const *paths, size_t n, struct dp_err *err)
 {
+	static const unsigned drafts[] = { 2020, 2019, 7, 6, 4 };
 	struct dp_buf out;
 	/* --compatible lists the directions in the order of their bits. */
 	struct dp_report r = { .out = &out,
 		.how = { .type_key = o->type_key,
+		    .draft = drafts[o->draft],
+		    .formats_pass = o->formats == 1,
 		    .refs = o->refs.at,
 		    .nrefs = o->refs.n },
 		.must_not = (unsigned)o->compatible,
@@ -218,6 +217,8 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	if (i == nverbs)
 		return dp_err_set(err, DP_USAGE,
 		    "want infer, lint, diff, doc, test or ddl");
+	if (((const struct options *)arg)->max_depth - 1 >= DP_SCAN_DEPTH_MAX)
+		return dp_err_set(err, DP_USAGE, "--max-depth: 1 to 65536");
 	if (((const struct dp_common *)arg)->check)
 		return 0;
 	if (n < verbs[i].min || n > verbs[i].max)

@@ -21,6 +21,7 @@ static const char *const keys[] = {
 	"compatible",
 	"count",
 	"create",
+	"draft",
 	"dry-run",
 	"dup-keys",
 	"every",

@@ -212,6 +212,9 @@ write_required(struct writer *w, const struct dp_shape *s,
 	bool any = false;
 	uint32_t i;
 
+	/* Where a key may be there twice, counts do not say where it is not. */
+	if (w->f->opts.scan.dup_passes)
+		return;
 	for (i = 0; i < m->n; i++) {
 		if (dp_shape_total(&m->at[i]->shape) != objects ||
 		    !(enough || leads_to_type(w, at, m->at[i])))

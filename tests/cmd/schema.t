@@ -296,4 +296,28 @@ t 'has them' 1 grep -vxFf y x
 
 # One that is killed or fails leaves nothing half-written: no other file.
 t 'nothing is left beside' 1 sh -c 'ls old new2 | grep -v "^[a-z]*\.json$\|:$\|^$"'
+# What dp-validate is told, dp-schema is told too.
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 \
+    27 28 29 30; do
+	echo '{"a":1,"a":"x\u0000"}'
+	echo '{}'
+done >twice
+: >in
+t 'infer: a key twice is rejected' 1 dp-schema infer --any twice
+t 'infer: or passes' 0 dp-schema infer --any --dup-keys=pass --nul=pass \
+    -o inferred twice
+t 'and what is inferred accepts its own input' 0 dp-validate \
+    -s inferred/record.json --dup-keys=pass --nul=pass twice
+echo '[[[1]]]' >deep
+t 'infer: deeper than allowed' 65 dp-schema infer --any-value --max-depth=2 deep
+t 'infer: a depth that is none' 64 dp-schema infer --max-depth=0 deep
+cat >draft.json <<'END'
+[{"description": "d", "schema": {"type": "integer", "format": "date"},
+  "tests": [{"description": "1.0", "data": 1.0, "valid": false}]},
+ {"description": "e", "schema": {"format": "ipv4"},
+  "tests": [{"description": "x", "data": "x", "valid": true}]}]
+END
+t 'test: of another draft, without formats' 0 dp-schema test --draft=4 \
+    --formats=annotate draft.json
+t 'test: of the usual one' 1 dp-schema test draft.json
 done_testing
