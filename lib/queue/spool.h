@@ -389,9 +389,12 @@ int spool_tries_add(struct spool *s, const struct spool_try *t, bool sync,
 
 /* -- spool_dead.c -- */
 
-/* Renames the batch's rejects; *dead is how many lines they are. */
+/*
+ * Renames the batch's rejects; *dead is how many lines they are.  again: it
+ * was not the first attempt.
+ */
 int spool_dead_keep(const struct spool *s, const char *lane, uint64_t first,
-    uint64_t end, uint64_t *dead, struct dp_err *err);
+    uint64_t end, bool again, uint64_t *dead, struct dp_err *err);
 int spool_dead_drop(const struct spool *s, const char *lane, uint64_t first,
     uint64_t end, struct dp_err *err);
 

@@ -250,8 +250,8 @@ spool_settle(struct dp_queue_lease *lease, uint64_t *dead, struct dp_err *err)
 
 	*dead = 0;
 	if (l->s->mode != DP_QUEUE_LOOK &&
-	    (spool_dead_keep(l->s, l->lane, l->b.first, l->b.end, dead, err) ==
-		    -1 ||
+	    (spool_dead_keep(l->s, l->lane, l->b.first, l->b.end,
+		 l->b.attempt > 1 || l->b.part, dead, err) == -1 ||
 		spool_advance(l->s, l->fd, &pos, err) == -1))
 		return -1;
 	l->line = l->b.end;

@@ -67,19 +67,30 @@ rename_new(const struct spool *s, const char *made, const char *final,
 	return sync_above(s) == -1 ? fail(s, final, err) : 0;
 }
 
+/*
+ * What is removed must not be there again after a crash, with what an attempt
+ * wrote that stored nothing: below the cursor it would be adopted.
+ */
+static int
+remove_new(const struct spool *s, const char *made, bool sync,
+    struct dp_err *err)
+{
+	if (unlinkat(s->dead, made, 0) == -1)
+		return errno == ENOENT ? 0 : fail(s, made, err);
+	return sync && fsync(s->dead) == -1 ? fail(s, made, err) : 0;
+}
+
+/* again: an earlier attempt may have written to it. */
 static int
 keep_open(const struct spool *s, int fd, const char *made, const char *final,
-    uint64_t *dead, struct dp_err *err)
+    bool again, uint64_t *dead, struct dp_err *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) == -1 || count_lines(fd, dead) == -1)
 		return fail(s, made, err);
-	if (st.st_size == 0) {
-		if (unlinkat(s->dead, made, 0) == -1)
-			return fail(s, made, err);
-		return 0;
-	}
+	if (st.st_size == 0)
+		return remove_new(s, made, again, err);
 	if (fsync(fd) == -1)
 		return fail(s, made, err);
 	return rename_new(s, made, final, err);
@@ -87,7 +98,7 @@ keep_open(const struct spool *s, int fd, const char *made, const char *final,
 
 int
 spool_dead_keep(const struct spool *s, const char *lane, uint64_t first,
-    uint64_t end, uint64_t *dead, struct dp_err *err)
+    uint64_t end, bool again, uint64_t *dead, struct dp_err *err)
 {
 	char made[NAME], final[NAME];
 	int fd, rc;
@@ -98,7 +109,7 @@ spool_dead_keep(const struct spool *s, const char *lane, uint64_t first,
 	fd = openat(s->dead, made, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : fail(s, made, err);
-	rc = keep_open(s, fd, made, final, dead, err);
+	rc = keep_open(s, fd, made, final, again, dead, err);
 	(void)close(fd);
 	return rc;
 }
@@ -110,9 +121,7 @@ spool_dead_drop(const struct spool *s, const char *lane, uint64_t first,
 	char made[NAME];
 
 	spool_dead_name(made, sizeof made, lane, first, end, ".new");
-	if (unlinkat(s->dead, made, 0) == -1 && errno != ENOENT)
-		return fail(s, made, err);
-	return 0;
+	return remove_new(s, made, true, err);
 }
 
 int
@@ -183,7 +192,7 @@ adopt(const struct spool *s, const struct open_letter *l, struct dp_err *err)
 	fd = openat(s->dead, made, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : fail(s, made, err);
-	rc = keep_open(s, fd, made, final, &dead, err);
+	rc = keep_open(s, fd, made, final, true, &dead, err);
 	(void)close(fd);
 	return rc;
 }
