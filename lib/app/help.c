@@ -70,9 +70,9 @@ dp_opt_help(const struct dp_opt_set *set, const char *operands,
 	for (i = 0; (o = dp_opt_at(set, i)) != NULL; i++)
 		help_line(o, out);
 	(void)fprintf(out,
-	    "\nExit status: 0 done, 1 some records rejected, 64 usage, 65 "
-	    "input unusable,\n66 no input, 69 unreachable, 74 I/O, 75 try "
-	    "again, 77 permission,\n78 configuration.\nThe manual: man %s; "
+	    "\nExit status: 0 done, 1 some rejected, 64 usage, 65 bad input, "
+	    "66 no input,\n69 unreachable, 74 I/O, 75 try again, "
+	    "77 permission, 78 configuration.\nThe manual: man %s; "
 	    "all of it: man data-pipe\n",
 	    program);
 }
