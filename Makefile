@@ -127,6 +127,9 @@ check: ## install what the tests need, build, run all tests
 	@tests/lib/deps build check
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
 
+# A recorder of what reaches the disk, and a command that keeps what it gets.
+CRASH = $(B)/crash/record.so $(B)/crash/fault.so $(B)/crash/sink $(B)/crash/crowd
+
 TESTS = $(UNIT) $(FUZZ) $(PAIRS_TEST) $(wildcard tests/cmd/*.t tests/docs/*.t \
 	tests/drivers/*.t tests/crash/*.t)
 RUN_TESTS = BIN=$(abspath $(B)) DP_SUITES=$(DP_SUITES) prove -e '' -j$(JOBS)
@@ -179,8 +182,7 @@ pairs: $(PAIRS_TEST) ## PAIRS=10000000 random schemas and values against an obvi
 	DP_SUITES=$(DP_SUITES) $(PAIRS_TEST) $(PAIRS) $(SEED)
 real: all ## real schemas of npm packages: verdicts equal to ajv's
 	BIN=$(abspath $(B)) REAL=$(abspath $(B))/real tests/real/run
-# A recorder of what reaches the disk, and a command that keeps what it gets.
-CRASH = $(B)/crash/record.so $(B)/crash/fault.so $(B)/crash/sink $(B)/crash/crowd
+# What the crash tests load and run.
 $(B)/crash/%.so: LINK_AS = -shared -fPIC
 $(B)/crash/sink: LINK_AS = -rdynamic
 $(B)/crash/record.so: tests/crash/record.c

@@ -94,7 +94,7 @@ t 'a reader that goes away' 0 bash -c 'dp-validate -j2 many many many | head -1
 
 # A slow input: each line comes out at once.
 mkfifo pipe
-dp-validate -j3 <pipe >slow.out 2>slow.err &
+dp-validate -j3 >slow.out 2>slow.err <pipe &
 pid=$!
 exec 9>pipe
 soon() {

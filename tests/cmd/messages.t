@@ -52,7 +52,7 @@ faulty 66 dp-httpd --listen=unix:nowhere/socket
 
 # Progress that is asked for.
 mkfifo pipe
-dp-validate --json <pipe >passed 2>told &
+dp-validate --json >passed 2>told <pipe &
 pid=$!
 exec 9>pipe
 echo '{"a":1}' >&9

@@ -5,7 +5,7 @@
 
 ask() {
 	mkfifo pipe
-	"$@" <pipe >/dev/null 2>err &
+	"$@" >/dev/null 2>err <pipe &
 	pid=$!
 	exec 3>pipe
 	echo '{"a":1}' >&3

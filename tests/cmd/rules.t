@@ -124,7 +124,7 @@ same 'and the others pass' out <<'END'
 END
 # The worker is killed from outside, between two records.
 mkfifo pipe
-dp-validate -w true <pipe >killed.out 2>killed.err &
+dp-validate -w true >killed.out 2>killed.err <pipe &
 pid=$!
 exec 9>pipe
 echo '{"a":1}' >&9
