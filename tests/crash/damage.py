@@ -270,10 +270,10 @@ def boots():
         [os.path.join(BIN, "dp-enqueue"), q], input=lines(2, 1),
         capture_output=True,
         env=dict(os.environ, LD_PRELOAD=record, CRASH_BOOT=boot))
+    rolled = os.path.exists(segment(q, 2))
     status, out, err = run("dp-drain", q)
-    ok(done.returncode == 0 and status == 0 and
-       out == lines(3) + lines(2, 1) and
-       os.path.exists(segment(q, 2)), "another boot begins a segment",
+    ok(done.returncode == 0 and status == 0 and rolled and
+       out == lines(3) + lines(2, 1), "another boot begins a segment",
        [done.stderr, status, err, os.listdir(os.path.join(q, "seg"))])
 
 
@@ -329,6 +329,58 @@ def kept():
     ok(not notes, "a flipped bit of a compressed segment", notes)
 
 
+def texts():
+    """Lines of state with a digit that is wrong are not believed."""
+    q = make("texts", [lines(12)])
+    run("dp-drain", "--batch-records=4", q, "--", "sh", "-c",
+        'cat >/dev/null; [ "${DP_BATCH##*:}" = 0-4 ] || exit 78')
+    cursor, tries = (os.path.join(q, "group", "main", n)
+                     for n in ("cursor", "tries"))
+    with open(cursor, "rb") as f:
+        slots = f.read()
+    # The line where the lane stands, in both slots: 4 becomes 9.
+    with open(cursor, "r+b") as f:
+        f.write(slots.replace(b" %016d " % 4, b" %016d " % 9))
+    status, out, err = run("dp-drain", "--peek", q)
+    ok(status == 0 and out == lines(12), "a cursor that is wrong", [err, out])
+    with open(cursor, "r+b") as f:
+        f.write(slots)
+    with open(tries, "r+b") as f:
+        text = f.read()
+        f.seek(0)
+        f.write(text.replace(b" %016d " % 8, b" %016d " % 7))
+    run("dp-drain", "--batch-records=3", q, "--", "sh", "-c",
+        'cat >/dev/null; echo "${DP_BATCH##*:}" >>"$DP_QUEUE.bounds"')
+    with open(q + ".bounds") as f:
+        bounds = f.read().split()
+    ok(" %016d " % 8 in text.decode() and bounds == ["4-7", "7-10", "10-12"],
+       "an attempt that is wrong", bounds)
+
+
+def behind():
+    """What a writer finds behind the last frame, and in the tail."""
+    q = make("behind", [lines(3)])
+    with open(segment(q, 1), "rb") as f:
+        end = len(f.read().rstrip(b"\0"))
+    os.truncate(os.path.join(q, "tail"), 0)
+    with open(segment(q, 1), "r+b") as f:
+        f.seek(end + 2000)
+        f.write(b"junk")
+    run("dp-enqueue", q, text=lines(2, 1))
+    ok(os.path.exists(segment(q, 2)), "nothing is put in front of junk",
+       os.listdir(os.path.join(q, "seg")))
+    q = make("tailed", [lines(3)])
+    with open(segment(q, 1), "rb") as f:
+        end = len(f.read().rstrip(b"\0"))
+    run("dp-enqueue", q, text=lines(40, 1))
+    os.truncate(segment(q, 1), end)
+    os.truncate(segment(q, 1), 1 << 16)
+    run("dp-enqueue", q, text=lines(2, 2))
+    status, out, err = run("dp-drain", q)
+    ok(status == 0 and out == lines(3) + lines(2, 2),
+       "a tail of what is gone", [status, err, len(out)])
+
+
 def misplaced():
     """A frame that lies where another one was is none."""
     q = make("moved", [lines(4, p) for p in range(6)], "--segment-bytes=710")
@@ -344,7 +396,8 @@ def misplaced():
             f.seek(256 + size)
             f.write(frames[at:at + size])
         status, out, err = run("dp-drain", one)
-        if status != 74 or out != b"".join(lines(4, p) for p in range(6)
+        if status != 74 or not os.listdir(os.path.join(one, "bad")) or \
+                out != b"".join(lines(4, p) for p in range(6)
                                            if p != lost):
             notes.append("segment %d: exit %d, %d lines: %s" % (
                 number, status, len(out.splitlines()), err))
@@ -422,6 +475,8 @@ def main():
     clocks()
     kept()
     misplaced()
+    texts()
+    behind()
     refusals()
     missing()
     hidden()
