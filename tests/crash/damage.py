@@ -348,7 +348,7 @@ def texts():
     with open(tries, "r+b") as f:
         text = f.read()
         f.seek(0)
-        f.write(text.replace(b" %016d " % 8, b" %016d " % 7))
+        f.write(text.replace(b" %016d " % 8, b" %016d " % 9))
     run("dp-drain", "--batch-records=3", q, "--", "sh", "-c",
         'cat >/dev/null; echo "${DP_BATCH##*:}" >>"$DP_QUEUE.bounds"')
     with open(q + ".bounds") as f:
