@@ -212,6 +212,8 @@ soak: all ## the whole chain, a database restarted each minute, for SECONDS=600,
 	BIN=$(abspath $(B)) python3 tests/crash/soak.py $(SECONDS) $(RATE)
 bytes: all ## a million events that a careless program changes, by value
 	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t
+values: all ## VALUES=1000000 random values of all types, through tables and back
+	BIN=$(abspath $(B)) VALUES=$(or $(VALUES),1000000) SEED=$(SEED) prove -v -e '' tests/cmd/values.t
 golden: all ## write the golden files anew
 	BIN=$(abspath $(B)) GOLDEN=write tests/cmd/golden.t
 bench: ## a table of speeds against limits and peers
@@ -229,6 +231,6 @@ help: ## this list
 
 .PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
 	uninstall lint format asan tsan valgrind portable without fuzz pairs real crash \
-	crowd soak bytes golden bench clean help
+	crowd soak bytes values golden bench clean help
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)

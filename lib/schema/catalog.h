@@ -71,6 +71,7 @@ struct dp_property {
 	unsigned types; /* mask of dp_json_type that the schema allows */
 	bool required;
 	const char *format;      /* "date-time" or NULL */
+	const char *encoding;    /* contentEncoding or NULL */
 	const char *description; /* or NULL */
 	const char *minimum;     /* the number's text or NULL; inclusive */
 	const char *maximum;

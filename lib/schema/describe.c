@@ -80,6 +80,7 @@ describe(struct dp_compile *c, struct dp_property *d, const struct dp_object *o,
 	d->max_length = n->string == NULL ? UINT64_MAX : n->string->max;
 	d->has_enum = n->values != NULL || n->only != NULL;
 	if (text_of(c, item, "format", false, &d->format) == -1 ||
+	    text_of(c, item, "contentEncoding", false, &d->encoding) == -1 ||
 	    text_of(c, item, "description", false, &d->description) == -1 ||
 	    text_of(c, item, "x-dp-column", true, &d->dp_column) == -1 ||
 	    text_of(c, item, "x-dp-type", true, &d->dp_type) == -1)

@@ -50,32 +50,50 @@ dp_columns_find(const struct dp_columns *c, const char *name)
 	return NULL;
 }
 
+static void
+fini(struct dp_column *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nlabels; i++)
+		free(c->labels[i]);
+	free(c->labels);
+	free(c->name);
+	free(c->type);
+	free(c->key);
+}
+
 void
 dp_columns_fini(struct dp_columns *c)
 {
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < c->n; i++) {
-		struct dp_column *col = &c->at[i];
-
-		for (k = 0; k < col->nlabels; k++)
-			free(col->labels[k]);
-		free(col->labels);
-		free(col->name);
-		free(col->type);
-		free(col->key);
+		if (c->at[i].elem != NULL)
+			fini(c->at[i].elem);
+		free(c->at[i].elem);
+		fini(&c->at[i]);
 	}
 	free(c->at);
 	*c = (struct dp_columns){ 0 };
 }
 
-int
-dp_column_copy(struct dp_column *to, const struct dp_column *from,
-    struct dp_err *err)
+struct dp_column *
+dp_column_elem(struct dp_column *c, struct dp_err *err)
+{
+	c->elem = calloc(1, sizeof *c->elem);
+	if (c->elem == NULL)
+		(void)dp_err_nomem(err);
+	return c->elem;
+}
+
+static int
+copy(struct dp_column *to, const struct dp_column *from, struct dp_err *err)
 {
 	size_t i;
 
 	*to = *from;
+	to->elem = NULL;
 	to->key = NULL;
 	to->key_len = 0;
 	to->labels = NULL;
@@ -100,4 +118,17 @@ dp_column_copy(struct dp_column *to, const struct dp_column *from,
 		to->nlabels++;
 	}
 	return 0;
+}
+
+int
+dp_column_copy(struct dp_column *to, const struct dp_column *from,
+    struct dp_err *err)
+{
+	if (copy(to, from, err) == -1)
+		return -1;
+	if (from->elem == NULL)
+		return 0;
+	return dp_column_elem(to, err) == NULL
+	    ? -1
+	    : copy(to->elem, from->elem, err);
 }

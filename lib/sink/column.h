@@ -29,8 +29,15 @@ enum dp_column_kind {
 	DP_COLUMN_TIMESTAMP, /* without a time zone: values in UTC */
 	DP_COLUMN_DATE,
 	DP_COLUMN_TIME,
+	DP_COLUMN_TIMETZ,
+	DP_COLUMN_INTERVAL,
 	DP_COLUMN_UUID,
 	DP_COLUMN_INET,
+	DP_COLUMN_CIDR,
+	DP_COLUMN_MACADDR,
+	DP_COLUMN_MACADDR8,
+	DP_COLUMN_BYTES,
+	DP_COLUMN_ARRAY, /* of one dimension; elem says of what */
 	DP_COLUMN_JSON,  /* the value's bytes as they stand */
 	DP_COLUMN_JSONB, /* likewise, behind a version byte */
 	DP_COLUMN_ANY    /* SQLite: each value in the class it has */
@@ -45,7 +52,11 @@ struct dp_column {
 	int precision, scale; /* NUMERIC(precision, scale); precision 0: any */
 	uint64_t max_chars;   /* TEXT: 0 for no limit */
 	bool not_null, has_default;
-	char **labels; /* ENUM: in the order of the database */
+	bool hex;    /* BYTES: hexadecimal digits, whatever they look like */
+	bool affine; /* SQLite makes numbers of texts that look like one */
+	struct dp_column *elem; /* ARRAY: an element; not_null is its own */
+	uint32_t oid;           /* of an element's type, in PostgreSQL */
+	char **labels;          /* ENUM: in the order of the database */
 	size_t nlabels;
 };
 
@@ -59,6 +70,9 @@ struct dp_columns {
 struct dp_column *dp_columns_add(struct dp_columns *c, struct dp_err *err);
 struct dp_column *dp_columns_find(const struct dp_columns *c, const char *name);
 void dp_columns_fini(struct dp_columns *c);
+
+/* Makes the description of an array's elements; NULL without memory. */
+struct dp_column *dp_column_elem(struct dp_column *c, struct dp_err *err);
 
 /* Copies all but the key. */
 int dp_column_copy(struct dp_column *to, const struct dp_column *from,

@@ -4,41 +4,11 @@
 
 #include "base/err.h"
 #include "json/unescape.h"
+#include "sink/copy_field.h"
 #include "sink/value.h"
 
 const char dp_copy_head[DP_COPY_HEAD] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 const char dp_copy_tail[DP_COPY_TAIL] = { '\377', '\377' };
-
-/* Bytes of a value that are not its text's, at most. */
-#define FIELD_ROOM 48
-
-#define AF_PG_INET 2
-#define AF_PG_INET6 3
-
-static inline char *
-put32(char *p, uint32_t n)
-{
-	const uint32_t big = __builtin_bswap32(n);
-
-	memcpy(p, &big, 4);
-	return p + 4;
-}
-
-static inline char *
-put64(char *p, uint64_t n)
-{
-	const uint64_t big = __builtin_bswap64(n);
-
-	memcpy(p, &big, 8);
-	return p + 8;
-}
-
-static char *
-put_bytes(char *p, const void *data, size_t len)
-{
-	memcpy(p, data, len);
-	return p + len;
-}
 
 /* A string's text, its length in front. */
 static inline char *
@@ -53,7 +23,7 @@ put_text(char *p, const struct dp_scan_value *v)
 	} else {
 		memcpy(p + 4, v->text + 1, len);
 	}
-	return put32(p, (uint32_t)len) + len;
+	return dp_copy_put32(p, (uint32_t)len) + len;
 }
 
 static dp_value_result
@@ -102,7 +72,7 @@ integer(char **p, enum dp_column_kind kind, const struct dp_scan_value *v)
 	case DP_COLUMN_INT2:
 		bad = dp_value_int(v, INT16_MIN, INT16_MAX, &n);
 		if (bad == NULL) {
-			*p = put32(*p, 2);
+			*p = dp_copy_put32(*p, 2);
 			*(*p)++ = (char)((uint64_t)n >> 8);
 			*(*p)++ = (char)n;
 		}
@@ -110,12 +80,12 @@ integer(char **p, enum dp_column_kind kind, const struct dp_scan_value *v)
 	case DP_COLUMN_INT4:
 		bad = dp_value_int(v, INT32_MIN, INT32_MAX, &n);
 		if (bad == NULL)
-			*p = put32(put32(*p, 4), (uint32_t)n);
+			*p = dp_copy_put32(dp_copy_put32(*p, 4), (uint32_t)n);
 		return bad;
 	default:
 		bad = dp_value_int(v, INT64_MIN, INT64_MAX, &n);
 		if (bad == NULL)
-			*p = put64(put32(*p, 8), (uint64_t)n);
+			*p = dp_copy_put64(dp_copy_put32(*p, 8), (uint64_t)n);
 		return bad;
 	}
 }
@@ -132,14 +102,15 @@ floating(char **p, enum dp_column_kind kind, const struct dp_scan_value *v)
 		bad = dp_value_float(v, &f);
 		if (bad == NULL) {
 			memcpy(&bits, &f, sizeof f);
-			*p = put32(put32(*p, 4), (uint32_t)bits);
+			*p =
+			    dp_copy_put32(dp_copy_put32(*p, 4), (uint32_t)bits);
 		}
 		return bad;
 	}
 	bad = dp_value_double(v, &d);
 	if (bad == NULL) {
 		memcpy(&bits, &d, sizeof d);
-		*p = put64(put32(*p, 8), bits);
+		*p = dp_copy_put64(dp_copy_put32(*p, 8), bits);
 	}
 	return bad;
 }
@@ -151,7 +122,7 @@ boolean(char **p, const struct dp_scan_value *v)
 
 	if (v->type != DP_JSON_TRUE && v->type != DP_JSON_FALSE)
 		return &type;
-	*p = put32(*p, 1);
+	*p = dp_copy_put32(*p, 1);
 	*(*p)++ = v->type == DP_JSON_TRUE;
 	return NULL;
 }
@@ -167,7 +138,8 @@ moment(char **p, enum dp_column_kind kind, int64_t unit,
 	if (kind == DP_COLUMN_DATE) {
 		bad = dp_value_date(v, &days);
 		if (bad == NULL)
-			*p = put32(put32(*p, 4), (uint32_t)days);
+			*p =
+			    dp_copy_put32(dp_copy_put32(*p, 4), (uint32_t)days);
 		return bad;
 	}
 	if (kind == DP_COLUMN_TIME)
@@ -177,104 +149,70 @@ moment(char **p, enum dp_column_kind kind, int64_t unit,
 	else
 		bad = dp_value_timestamp(v, kind == DP_COLUMN_TIMESTAMPTZ, &us);
 	if (bad == NULL)
-		*p = put64(put32(*p, 8), (uint64_t)us);
-	return bad;
-}
-
-static dp_value_result
-address(char **p, const struct dp_scan_value *v)
-{
-	struct dp_value_inet a;
-	dp_value_result bad = dp_value_inet(v, &a);
-
-	if (bad != NULL)
-		return bad;
-	*p = put32(*p, 4u + a.len);
-	*(*p)++ = a.family == 6 ? AF_PG_INET6 : AF_PG_INET;
-	*(*p)++ = (char)a.bits;
-	*(*p)++ = 0; /* inet, not cidr */
-	*(*p)++ = (char)a.len;
-	*p = put_bytes(*p, a.address, a.len);
-	return NULL;
-}
-
-static dp_value_result
-uuid(char **p, const struct dp_scan_value *v)
-{
-	uint8_t id[16];
-	dp_value_result bad = dp_value_uuid(v, id);
-
-	if (bad == NULL)
-		*p = put_bytes(put32(*p, 16), id, 16);
+		*p = dp_copy_put64(dp_copy_put32(*p, 8), (uint64_t)us);
 	return bad;
 }
 
 static void
 json(char **p, const struct dp_scan_value *v, bool version)
 {
-	*p = put32(*p, (uint32_t)v->len + version);
+	*p = dp_copy_put32(*p, (uint32_t)v->len + version);
 	if (version)
 		*(*p)++ = 1;
-	*p = put_bytes(*p, v->text, v->len);
+	*p = dp_copy_bytes(*p, v->text, v->len);
 }
 
 /* numeric appends to the buffer itself. */
 static dp_value_result
-numeric(char **p, const struct dp_column *c, const struct dp_scan_value *v,
-    struct dp_buf *out)
+numeric(struct dp_copy *e, const struct dp_column *c,
+    const struct dp_scan_value *v)
 {
-	const size_t at = (size_t)(*p - out->data);
+	struct dp_buf *out = e->out;
+	const size_t at = (size_t)(e->p - out->data);
 	dp_value_result bad;
 
 	out->len = at + 4;
 	bad = dp_value_numeric(v, c->precision, c->scale, out);
 	if (bad == NULL && !out->failed) {
-		(void)put32(out->data + at, (uint32_t)(out->len - at - 4));
-		*p = out->data + out->len;
+		(void)dp_copy_put32(out->data + at,
+		    (uint32_t)(out->len - at - 4));
+		e->p = out->data + out->len;
 	}
 	return bad;
 }
 
-static dp_value_result
-field(char **p, const struct dp_column *c, const struct dp_scan_value *v,
-    int64_t unit, struct dp_buf *out)
+dp_value_result
+dp_copy_field(struct dp_copy *e, const struct dp_column *c,
+    const struct dp_scan_value *v)
 {
-	static const struct dp_value_fault none = { "type", "no value" };
-
-	switch (c->kind) {
+	switch ((unsigned)c->kind) {
 	case DP_COLUMN_INT2:
 	case DP_COLUMN_INT4:
 	case DP_COLUMN_INT8:
-		return integer(p, c->kind, v);
+		return integer(&e->p, c->kind, v);
 	case DP_COLUMN_TEXT:
-		return text(p, c, v);
+		return text(&e->p, c, v);
 	case DP_COLUMN_FLOAT4:
 	case DP_COLUMN_FLOAT8:
-		return floating(p, c->kind, v);
+		return floating(&e->p, c->kind, v);
 	case DP_COLUMN_BOOL:
-		return boolean(p, v);
+		return boolean(&e->p, v);
 	case DP_COLUMN_ENUM:
-		return label(p, c, v);
+		return label(&e->p, c, v);
 	case DP_COLUMN_NUMERIC:
-		return numeric(p, c, v, out);
+		return numeric(e, c, v);
 	case DP_COLUMN_TIMESTAMPTZ:
 	case DP_COLUMN_TIMESTAMP:
 	case DP_COLUMN_DATE:
 	case DP_COLUMN_TIME:
-		return moment(p, c->kind, unit, v);
-	case DP_COLUMN_UUID:
-		return uuid(p, v);
-	case DP_COLUMN_INET:
-		return address(p, v);
+		return moment(&e->p, c->kind, e->unit, v);
 	case DP_COLUMN_JSON:
 	case DP_COLUMN_JSONB:
-		json(p, v, c->kind == DP_COLUMN_JSONB);
+		json(&e->p, v, c->kind == DP_COLUMN_JSONB);
 		return NULL;
-	case DP_COLUMN_NONE:
-	case DP_COLUMN_ANY:
-		break;
+	default:
+		return dp_copy_rare(e, c, v);
 	}
-	return &none;
 }
 
 int
@@ -283,16 +221,17 @@ dp_copy_row(struct dp_sink *s, struct dp_target *t,
     struct dp_buf *out, struct dp_reject *fault, struct dp_err *err)
 {
 	static const struct dp_value_fault null = { "null", NULL };
-	const int64_t unit = s->opts.time_unit;
+	struct dp_copy e = { .out = out,
+		.room = line->len + (shape->n + 1) * DP_COPY_ROOM,
+		.unit = s->opts.time_unit };
 	const size_t start = out->len;
 	size_t i;
-	char *p;
 
-	if (dp_buf_reserve(out, line->len + (shape->n + 1) * FIELD_ROOM) == -1)
+	if (dp_buf_reserve(out, e.room) == -1)
 		return dp_err_nomem(err);
-	p = out->data + start;
-	*p++ = (char)(shape->n >> 8);
-	*p++ = (char)shape->n;
+	e.p = out->data + start;
+	*e.p++ = (char)(shape->n >> 8);
+	*e.p++ = (char)shape->n;
 	for (i = 0; i < shape->n; i++) {
 		const uint32_t column = shape->columns[i];
 		const struct dp_column *c = &t->columns.at[column];
@@ -300,17 +239,17 @@ dp_copy_row(struct dp_sink *s, struct dp_target *t,
 		dp_value_result bad = NULL;
 
 		if (v != NULL)
-			bad = field(&p, c, v, unit, out);
+			bad = dp_copy_field(&e, c, v);
 		else if (c->not_null)
 			bad = &null;
 		else
-			p = put32(p, UINT32_MAX);
+			e.p = dp_copy_put32(e.p, UINT32_MAX);
 		if (bad != NULL) {
 			out->len = start;
 			return dp_target_fault(t, column, bad, line->text,
 			    fault, &s->scratch);
 		}
 	}
-	out->len = (size_t)(p - out->data);
+	out->len = (size_t)(e.p - out->data);
 	return out->failed ? dp_err_nomem(err) : 0;
 }

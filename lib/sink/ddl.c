@@ -2,51 +2,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
-#include "json/decimal.h"
 
 #define HASH_LEN 9 /* "_" and 8 hex digits */
-
-static const struct {
-	const char *name;
-	enum dp_column_kind kind;
-} types[] = {
-	{ "smallint", DP_COLUMN_INT2 },
-	{ "int2", DP_COLUMN_INT2 },
-	{ "integer", DP_COLUMN_INT4 },
-	{ "int", DP_COLUMN_INT4 },
-	{ "int4", DP_COLUMN_INT4 },
-	{ "bigint", DP_COLUMN_INT8 },
-	{ "int8", DP_COLUMN_INT8 },
-	{ "numeric", DP_COLUMN_NUMERIC },
-	{ "decimal", DP_COLUMN_NUMERIC },
-	{ "real", DP_COLUMN_FLOAT4 },
-	{ "float4", DP_COLUMN_FLOAT4 },
-	{ "double precision", DP_COLUMN_FLOAT8 },
-	{ "float8", DP_COLUMN_FLOAT8 },
-	{ "boolean", DP_COLUMN_BOOL },
-	{ "bool", DP_COLUMN_BOOL },
-	{ "text", DP_COLUMN_TEXT },
-	{ "varchar", DP_COLUMN_TEXT },
-	{ "character varying", DP_COLUMN_TEXT },
-	{ "char", DP_COLUMN_TEXT },
-	{ "character", DP_COLUMN_TEXT },
-	{ "timestamptz", DP_COLUMN_TIMESTAMPTZ },
-	{ "timestamp with time zone", DP_COLUMN_TIMESTAMPTZ },
-	{ "timestamp", DP_COLUMN_TIMESTAMP },
-	{ "timestamp without time zone", DP_COLUMN_TIMESTAMP },
-	{ "date", DP_COLUMN_DATE },
-	{ "time", DP_COLUMN_TIME },
-	{ "time without time zone", DP_COLUMN_TIME },
-	{ "uuid", DP_COLUMN_UUID },
-	{ "inet", DP_COLUMN_INET },
-	{ "json", DP_COLUMN_JSON },
-	{ "jsonb", DP_COLUMN_JSONB },
-};
 
 void
 dp_ddl_name(const char *name, size_t len, char out[DP_DDL_NAME])
@@ -87,94 +48,6 @@ void
 dp_ddl_literal(struct dp_buf *b, const char *text)
 {
 	quoted(b, text, '\'');
-}
-
-enum dp_column_kind
-dp_ddl_kind_of(const char *type)
-{
-	size_t i, len = strcspn(type, "(");
-
-	while (len > 0 && type[len - 1] == ' ')
-		len--;
-	for (i = 0; i < sizeof types / sizeof types[0]; i++)
-		if (strlen(types[i].name) == len &&
-		    strncasecmp(types[i].name, type, len) == 0)
-			return types[i].kind;
-	return DP_COLUMN_NONE;
-}
-
-/* True when every integer from the minimum to the maximum lies in between. */
-static bool
-fits(const struct dp_property *p, const char *low, const char *high)
-{
-	return p->minimum != NULL && p->maximum != NULL &&
-	    dp_decimal_compare(p->minimum, strlen(p->minimum), low,
-		strlen(low)) >= 0 &&
-	    dp_decimal_compare(p->maximum, strlen(p->maximum), high,
-		strlen(high)) <= 0;
-}
-
-static enum dp_column_kind
-integer_kind(const struct dp_property *p)
-{
-	static const char low[] = "-9223372036854775808";
-	static const char high[] = "9223372036854775807";
-
-	if (fits(p, "-32768", "32767"))
-		return DP_COLUMN_INT2;
-	if (fits(p, "-2147483648", "2147483647"))
-		return DP_COLUMN_INT4;
-	/* Bounds that reach beyond are meant. */
-	if ((p->minimum != NULL &&
-		dp_decimal_compare(p->minimum, strlen(p->minimum), low,
-		    sizeof low - 1) < 0) ||
-	    (p->maximum != NULL &&
-		dp_decimal_compare(p->maximum, strlen(p->maximum), high,
-		    sizeof high - 1) > 0))
-		return DP_COLUMN_NUMERIC;
-	return DP_COLUMN_INT8;
-}
-
-static enum dp_column_kind
-string_kind(const struct dp_property *p)
-{
-	static const struct {
-		const char *format;
-		enum dp_column_kind kind;
-	} formats[] = { { "date-time", DP_COLUMN_TIMESTAMPTZ },
-		{ "date", DP_COLUMN_DATE }, { "time", DP_COLUMN_TIME },
-		{ "uuid", DP_COLUMN_UUID }, { "ipv4", DP_COLUMN_INET },
-		{ "ipv6", DP_COLUMN_INET } };
-
-	size_t i;
-
-	for (i = 0; p->format != NULL && i < sizeof formats / sizeof formats[0];
-	     i++)
-		if (strcmp(p->format, formats[i].format) == 0)
-			return formats[i].kind;
-	return DP_COLUMN_TEXT;
-}
-
-enum dp_column_kind
-dp_ddl_kind(const struct dp_property *p)
-{
-	const unsigned t = p->types & ~(unsigned)DP_JSON_NULL;
-
-	if (p->dp_type != NULL)
-		return dp_ddl_kind_of(p->dp_type);
-	if (t == DP_JSON_INTEGER)
-		return integer_kind(p);
-	if (t == (DP_JSON_INTEGER | DP_JSON_NUMBER) || t == DP_JSON_NUMBER)
-		return p->multiple_of != NULL &&
-			!dp_decimal_integral(p->multiple_of,
-			    strlen(p->multiple_of))
-		    ? DP_COLUMN_NUMERIC
-		    : DP_COLUMN_FLOAT8;
-	if (t != 0 && (t & ~(unsigned)(DP_JSON_FALSE | DP_JSON_TRUE)) == 0)
-		return DP_COLUMN_BOOL;
-	if (t == DP_JSON_STRING)
-		return string_kind(p);
-	return DP_COLUMN_JSONB;
 }
 
 /* True when pointer is "/" and the name, ~0 and ~1 resolved. */
@@ -223,7 +96,7 @@ check_type(const struct dp_property *p, const char *table, struct dp_err *err)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-				      " (),";
+				      " (),[]";
 
 	if (p->dp_type == NULL ||
 	    (p->dp_type[strspn(p->dp_type, allowed)] == '\0' &&
@@ -232,27 +105,6 @@ check_type(const struct dp_property *p, const char *table, struct dp_err *err)
 	return dp_err_set(err, DP_CONFIG,
 	    "%s: property %s: x-dp-type \"%s\" is no type that is written here",
 	    table, p->name, p->dp_type);
-}
-
-static const char *
-type_text(const struct dp_property *p, enum dp_dialect dialect)
-{
-	const enum dp_column_kind kind = dp_ddl_kind(p);
-	size_t i;
-
-	if (dialect == DP_DIALECT_SQLITE) {
-		if (kind == DP_COLUMN_FLOAT4 || kind == DP_COLUMN_FLOAT8)
-			return "REAL";
-		return kind == DP_COLUMN_INT2 || kind == DP_COLUMN_INT4 ||
-			kind == DP_COLUMN_INT8 || kind == DP_COLUMN_BOOL
-		    ? "INTEGER"
-		    : "TEXT";
-	}
-	if (p->dp_type != NULL)
-		return p->dp_type;
-	for (i = 0; types[i].kind != kind;)
-		i++;
-	return types[i].name;
 }
 
 static void
@@ -319,7 +171,7 @@ dp_ddl_table(struct dp_buf *b, const struct dp_schema *type, const char *table,
 			return -1;
 		(void)dp_buf_addf(b, "%s\n\t", sep);
 		dp_ddl_ident(b, name);
-		(void)dp_buf_addf(b, " %s%s", type_text(p, dialect),
+		(void)dp_buf_addf(b, " %s%s", dp_ddl_type(p, dialect),
 		    is_not_null(p) ? " NOT NULL" : "");
 		sep = ",";
 	}
@@ -362,7 +214,7 @@ dp_ddl_columns(const struct dp_schema *type, const char *type_key,
 
 	for (i = 0; i < dp_schema_property_count(type); i++) {
 		const struct dp_property *p = dp_schema_property(type, i);
-		const char *text = type_text(p, DP_DIALECT_PG);
+		const char *text = dp_ddl_type(p, DP_DIALECT_PG);
 		struct dp_column *c;
 
 		if (!dp_ddl_column(p, type_key, name))
@@ -378,6 +230,9 @@ dp_ddl_columns(const struct dp_schema *type, const char *type_key,
 			return -1;
 		c->kind = dp_ddl_kind(p);
 		c->not_null = is_not_null(p);
+		c->hex = dp_ddl_is_hex(p);
+		if (c->kind == DP_COLUMN_ARRAY && dp_ddl_elem(c, err) == -1)
+			return -1;
 	}
 	return 0;
 }

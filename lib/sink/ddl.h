@@ -8,11 +8,12 @@
  *     boolean                 boolean
  *     string                  text; timestamptz, date, time, uuid, inet by
  *                             the formats date-time, date, time, uuid, ipv4
- *                             and ipv6
+ *                             and ipv6; bytea by the contentEncoding base64
+ *                             or base16
  *     anything else           jsonb
  *
  * A required property that cannot be null is NOT NULL.  SQLite has INTEGER,
- * REAL and TEXT, in STRICT tables; there numeric and jsonb are TEXT with
+ * REAL, TEXT and BLOB, in STRICT tables; there numeric and jsonb are TEXT with
  * the bytes of the value.  x-dp-column and x-dp-type in a property say
  * otherwise.  The property that names the type gets no column.
  */
@@ -45,6 +46,15 @@ enum dp_column_kind dp_ddl_kind(const struct dp_property *p);
 
 /* The kind of a type by its name: "numeric(10,2)", "TEXT". */
 enum dp_column_kind dp_ddl_kind_of(const char *type);
+
+/* The type of a property's column, for CREATE TABLE. */
+const char *dp_ddl_type(const struct dp_property *p, enum dp_dialect dialect);
+
+/* True when its strings are hexadecimal digits (contentEncoding). */
+bool dp_ddl_is_hex(const struct dp_property *p);
+
+/* Describes the elements of an array by its type's name, "text[]". */
+int dp_ddl_elem(struct dp_column *c, struct dp_err *err);
 
 /*
  * The column of a property: its name in out, or false when it has none.

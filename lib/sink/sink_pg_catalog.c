@@ -7,6 +7,14 @@
 #include "sink/sink_pg.h"
 
 #define NUMERIC_HEAD 4 /* VARHDRSZ, in every typmod */
+#define INTERVAL_FULL 0x7fff
+
+/* The name that a type goes by here: y of namespace m. */
+#define BASE                                                            \
+	"CASE WHEN y.typtype = 'e' THEN 'enum' "                        \
+	"WHEN EXISTS (SELECT FROM pg_catalog.pg_type e "                \
+	"WHERE e.oid = y.typelem AND e.typarray = y.oid) THEN 'array' " \
+	"WHEN m.nspname = 'pg_catalog' THEN y.typname ELSE '' END"
 
 /* Domains are followed down to what they are made of. */
 static const char query[] =
@@ -26,21 +34,40 @@ static const char query[] =
     "d.nn OR y.typnotnull, d.def OR y.typdefault IS NOT NULL "
     "FROM d JOIN pg_catalog.pg_type y ON y.oid = d.typ "
     "WHERE y.typtype = 'd') "
-    "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), "
-    "CASE WHEN y.typtype = 'e' THEN 'enum' "
-    "WHEN m.nspname = 'pg_catalog' THEN y.typname ELSE '' END, "
-    "d.mod, d.nn::int, d.def::int, d.typ, t.relpersistence "
+    "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), " BASE
+    ", d.mod, d.nn::int, d.def::int, d.typ, y.typelem, "
+    "t.relpersistence "
     "FROM d JOIN pg_catalog.pg_type y ON y.oid = d.typ "
     "JOIN pg_catalog.pg_namespace m ON m.oid = y.typnamespace "
     "JOIN t ON true JOIN pg_catalog.pg_attribute a "
     "ON a.attrelid = t.oid AND a.attnum = d.attnum "
     "WHERE y.typtype <> 'd' ORDER BY d.attnum";
 
+/* The same of a type by itself. */
+static const char elem_query[] =
+    "WITH RECURSIVE d AS ("
+    "SELECT $1::oid AS typ, $2::int AS mod, false AS nn "
+    "UNION ALL SELECT y.typbasetype, "
+    "CASE WHEN y.typtypmod >= 0 THEN y.typtypmod ELSE d.mod END, "
+    "d.nn OR y.typnotnull "
+    "FROM d JOIN pg_catalog.pg_type y ON y.oid = d.typ "
+    "WHERE y.typtype = 'd') "
+    "SELECT '', pg_catalog.format_type($1::oid, $2::int), " BASE
+    ", d.mod, d.nn::int, 0, d.typ, 0 "
+    "FROM d JOIN pg_catalog.pg_type y ON y.oid = d.typ "
+    "JOIN pg_catalog.pg_namespace m ON m.oid = y.typnamespace "
+    "WHERE y.typtype <> 'd'";
+
+/* Columns of both queries. */
+enum { NAME, TYPE, BASE_NAME, MOD, NOT_NULL, DEFAULT, OID, ELEM, PERSISTENCE };
+
 static enum dp_column_kind
 kind_of(const char *name)
 {
 	if (strcmp(name, "enum") == 0)
 		return DP_COLUMN_ENUM;
+	if (strcmp(name, "array") == 0)
+		return DP_COLUMN_ARRAY;
 	if (strcmp(name, "bpchar") == 0)
 		return DP_COLUMN_TEXT;
 	return *name == '\0' ? DP_COLUMN_NONE : dp_ddl_kind_of(name);
@@ -51,6 +78,10 @@ bounds(struct dp_column *c, const char *name, int mod)
 {
 	if (mod < NUMERIC_HEAD)
 		return;
+	/* What an interval of some fields has not would be dropped. */
+	if (c->kind == DP_COLUMN_INTERVAL &&
+	    (mod >> 16 & INTERVAL_FULL) != INTERVAL_FULL)
+		c->kind = DP_COLUMN_NONE;
 	mod -= NUMERIC_HEAD;
 	if (strcmp(name, "varchar") == 0 || strcmp(name, "bpchar") == 0)
 		c->max_chars = (uint64_t)mod;
@@ -89,26 +120,59 @@ labels(struct dp_sink_pg *s, struct dp_column *c, const char *type,
 	return rc;
 }
 
+/* All but what an array is made of. */
 static int
-take_column(struct dp_sink_pg *s, const struct pg_result *r, int i,
-    struct dp_columns *columns, struct dp_err *err)
+fill(struct dp_sink_pg *s, struct dp_column *c, const struct pg_result *r,
+    int i, struct dp_err *err)
 {
-	const char *name = dp_pg_get(r, i, 0), *type = dp_pg_get(r, i, 1);
-	const char *base = dp_pg_get(r, i, 2);
-	struct dp_column *c = dp_columns_add(columns, err);
+	const char *name = dp_pg_get(r, i, NAME), *type = dp_pg_get(r, i, TYPE);
+	const char *base = dp_pg_get(r, i, BASE_NAME);
 
-	if (c == NULL)
-		return -1;
 	c->name = dp_column_text(name, strlen(name), err);
 	c->type = dp_column_text(type, strlen(type), err);
 	if (c->name == NULL || c->type == NULL)
 		return -1;
 	c->kind = kind_of(base);
-	bounds(c, base, (int)strtol(dp_pg_get(r, i, 3), NULL, 10));
-	c->not_null = *dp_pg_get(r, i, 4) == '1';
-	c->has_default = *dp_pg_get(r, i, 5) == '1';
-	return c->kind == DP_COLUMN_ENUM ? labels(s, c, dp_pg_get(r, i, 6), err)
-					 : 0;
+	bounds(c, base, (int)strtol(dp_pg_get(r, i, MOD), NULL, 10));
+	c->not_null = *dp_pg_get(r, i, NOT_NULL) == '1';
+	c->has_default = *dp_pg_get(r, i, DEFAULT) == '1';
+	return c->kind == DP_COLUMN_ENUM
+	    ? labels(s, c, dp_pg_get(r, i, OID), err)
+	    : 0;
+}
+
+static int
+take_elem(struct dp_sink_pg *s, struct dp_column *c, const char *oid,
+    const char *mod, struct dp_err *err)
+{
+	const char *const params[] = { oid, mod };
+	struct pg_result *r = dp_pg_ask(s, elem_query, params, 2, err);
+	int rc = -1;
+
+	if (r == NULL)
+		return -1;
+	if (dp_column_elem(c, err) != NULL && dp_pg_rows(r) == 1)
+		rc = fill(s, c->elem, r, 0, err);
+	dp_pg_clear(r);
+	if (rc == -1)
+		return -1;
+	c->elem->oid = (uint32_t)strtoul(oid, NULL, 10);
+	if (c->elem->kind == DP_COLUMN_NONE || c->elem->kind == DP_COLUMN_ARRAY)
+		c->kind = DP_COLUMN_NONE;
+	return 0;
+}
+
+static int
+take_column(struct dp_sink_pg *s, const struct pg_result *r, int i,
+    struct dp_columns *columns, struct dp_err *err)
+{
+	struct dp_column *c = dp_columns_add(columns, err);
+
+	if (c == NULL || fill(s, c, r, i, err) == -1)
+		return -1;
+	return c->kind != DP_COLUMN_ARRAY
+	    ? 0
+	    : take_elem(s, c, dp_pg_get(r, i, ELEM), dp_pg_get(r, i, MOD), err);
 }
 
 int
@@ -126,7 +190,7 @@ dp_pg_describe(struct dp_sink *sink, const char *table,
 	*there = dp_pg_rows(r) > 0;
 	for (i = 0; rc == 0 && i < dp_pg_rows(r); i++)
 		rc = take_column(s, r, i, columns, err);
-	if (rc == 0 && *there && *dp_pg_get(r, 0, 7) != 'p') {
+	if (rc == 0 && *there && *dp_pg_get(r, 0, PERSISTENCE) != 'p') {
 		(void)snprintf(text, sizeof text,
 		    "table %s is unlogged: a crash of the server empties it",
 		    table);

@@ -14,6 +14,9 @@
 #include "sink/sink_sqlite.h"
 #include "sink/value.h"
 
+#define SPACE " \t\n\v\f\r"
+#define NUMBER_MAX 512 /* of a text with escapes that may be a number */
+
 static struct dp_sink_sqlite *
 of(struct dp_sink *sink)
 {
@@ -106,7 +109,7 @@ kind_of(const char *type)
 		enum dp_column_kind kind;
 	} rules[] = { { "INT", DP_COLUMN_INT8 }, { "CHAR", DP_COLUMN_TEXT },
 		{ "CLOB", DP_COLUMN_TEXT }, { "TEXT", DP_COLUMN_TEXT },
-		{ "JSON", DP_COLUMN_JSON }, { "BLOB", DP_COLUMN_NONE },
+		{ "JSON", DP_COLUMN_JSON }, { "BLOB", DP_COLUMN_BYTES },
 		{ "REAL", DP_COLUMN_FLOAT8 }, { "FLOA", DP_COLUMN_FLOAT8 },
 		{ "DOUB", DP_COLUMN_FLOAT8 } };
 
@@ -116,6 +119,17 @@ kind_of(const char *type)
 		if (strcasestr(type, rules[i].part) != NULL)
 			return rules[i].kind;
 	return DP_COLUMN_ANY;
+}
+
+/*
+ * What SQLite makes numbers of, "Datatypes in SQLite", 3: a column of any
+ * other name has NUMERIC affinity, unless its table is STRICT.
+ */
+static bool
+is_affine(const struct dp_column *c, bool strict)
+{
+	return !strict && *c->type != '\0' &&
+	    (c->kind == DP_COLUMN_ANY || c->kind == DP_COLUMN_JSON);
 }
 
 static int
@@ -139,7 +153,10 @@ take_column(struct sqlite3_stmt *st, struct dp_columns *columns,
 	/* INTEGER PRIMARY KEY is the row's number, given when left out. */
 	c->has_default = *dp_lite_get_text(st, 3) != '\0' ||
 	    (dp_lite_get_int(st, 4) != 0 && strcasecmp(type, "INTEGER") == 0);
-	return c->name == NULL || c->type == NULL ? -1 : 0;
+	if (c->name == NULL || c->type == NULL)
+		return -1;
+	c->affine = is_affine(c, dp_lite_get_int(st, 6) != 0);
+	return 0;
 }
 
 static int
@@ -148,7 +165,9 @@ lite_describe(struct dp_sink *sink, const char *table,
 {
 	struct dp_sink_sqlite *s = of(sink);
 	struct sqlite3_stmt *st = dp_lite_prepare(&s->lite,
-	    "SELECT name, type, \"notnull\", dflt_value, pk, hidden "
+	    "SELECT name, type, \"notnull\", dflt_value, pk, hidden, "
+	    "(SELECT strict FROM pragma_table_list WHERE name = ?1 "
+	    "AND schema = 'main') "
 	    "FROM pragma_table_xinfo((SELECT name FROM sqlite_schema "
 	    "WHERE type = 'table' AND name = ?1 AND name NOT LIKE 'sqlite!_%' "
 	    "ESCAPE '!'))",
@@ -209,6 +228,22 @@ bind_text(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
 	dp_lite_text(st, index, s->texts.data + at, s->texts.len - at);
 }
 
+/* The same for bytes. */
+static dp_value_result
+bind_bytes(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
+    const struct dp_column *c, const struct dp_scan_value *v)
+{
+	char *const to = s->texts.data + s->texts.len;
+	size_t n;
+	dp_value_result bad = dp_value_bytes(v, c->hex, to, &n);
+
+	if (bad != NULL)
+		return bad;
+	s->texts.len += n;
+	dp_lite_blob(st, index, to, n);
+	return NULL;
+}
+
 static dp_value_result
 bind_number(struct sqlite3_stmt *st, int index, enum dp_column_kind kind,
     const struct dp_scan_value *v)
@@ -230,6 +265,57 @@ bind_number(struct sqlite3_stmt *st, int index, enum dp_column_kind kind,
 	return bad;
 }
 
+static size_t
+span_digits(const char **p, const char *end)
+{
+	const char *const first = *p;
+
+	while (*p < end && (unsigned)**p - '0' < 10)
+		++*p;
+	return (size_t)(*p - first);
+}
+
+/* Leading and trailing space, a sign, digits and a point, an exponent. */
+static bool
+looks_numeric(const struct dp_scan_value *v)
+{
+	char scratch[NUMBER_MAX];
+	const char *p, *end;
+	size_t len, digits;
+
+	len = dp_value_text(v, scratch, sizeof scratch, &p);
+	end = p + len;
+	while (p < end && strchr(SPACE, *p) != NULL)
+		p++;
+	while (p < end && strchr(SPACE, end[-1]) != NULL)
+		end--;
+	p += p < end && (*p == '-' || *p == '+');
+	digits = span_digits(&p, end);
+	if (p < end && *p == '.') {
+		p++;
+		digits += span_digits(&p, end);
+	}
+	if (digits > 0 && p < end && (*p == 'e' || *p == 'E')) {
+		p++;
+		p += p < end && (*p == '-' || *p == '+');
+		digits = span_digits(&p, end);
+	}
+	return digits > 0 && p == end;
+}
+
+static dp_value_result
+bind_string(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
+    const struct dp_column *c, const struct dp_scan_value *v)
+{
+	static const struct dp_value_fault number = { "type",
+		"a number, or a string that SQLite does not take for one" };
+
+	if (c->affine && looks_numeric(v))
+		return &number;
+	bind_text(s, st, index, v);
+	return NULL;
+}
+
 static dp_value_result
 bind_value(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
     const struct dp_column *c, const struct dp_scan_value *v)
@@ -238,18 +324,18 @@ bind_value(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
 	const bool container =
 	    (v->type & (DP_JSON_ARRAY | DP_JSON_OBJECT)) != 0;
 	const bool boolean = (v->type & (DP_JSON_TRUE | DP_JSON_FALSE)) != 0;
+	const bool number = (v->type & (DP_JSON_INTEGER | DP_JSON_NUMBER)) != 0;
+	const bool any = c->kind == DP_COLUMN_TEXT || c->kind == DP_COLUMN_ANY;
 
-	if (c->kind == DP_COLUMN_JSON ||
-	    (container &&
-		(c->kind == DP_COLUMN_TEXT || c->kind == DP_COLUMN_ANY))) {
+	if (c->kind == DP_COLUMN_BYTES)
+		return bind_bytes(s, st, index, c, v);
+	if ((c->kind == DP_COLUMN_JSON && !(c->affine && number)) ||
+	    (container && any)) {
 		dp_lite_text(st, index, v->text, v->len);
 		return NULL;
 	}
-	if (v->type == DP_JSON_STRING &&
-	    (c->kind == DP_COLUMN_TEXT || c->kind == DP_COLUMN_ANY)) {
-		bind_text(s, st, index, v);
-		return NULL;
-	}
+	if (v->type == DP_JSON_STRING && any)
+		return bind_string(s, st, index, c, v);
 	if (c->kind == DP_COLUMN_TEXT)
 		return &text;
 	/* SQLite has no boolean: 0 and 1. */

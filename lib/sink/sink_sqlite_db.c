@@ -124,6 +124,12 @@ dp_lite_text(struct sqlite3_stmt *st, int index, const char *text, size_t len)
 	    SQLITE_UTF8);
 }
 
+void
+dp_lite_blob(struct sqlite3_stmt *st, int index, const void *data, size_t len)
+{
+	(void)sqlite3_bind_blob64(st, index, data, len, SQLITE_STATIC);
+}
+
 int
 dp_lite_step(struct dp_lite *l, struct sqlite3_stmt *st, struct dp_err *err)
 {

@@ -38,6 +38,8 @@ void dp_lite_int(struct sqlite3_stmt *st, int index, int64_t n);
 void dp_lite_double(struct sqlite3_stmt *st, int index, double d);
 void dp_lite_text(struct sqlite3_stmt *st, int index, const char *text,
     size_t len);
+void dp_lite_blob(struct sqlite3_stmt *st, int index, const void *data,
+    size_t len);
 
 /* 1: a row; 0: done, and reset; -1: err, and reset. */
 int dp_lite_step(struct dp_lite *l, struct sqlite3_stmt *st,

@@ -1,4 +1,5 @@
 /* The compilation of a target: which key goes to which column. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,7 @@ refine(struct dp_column *c, const struct dp_property *p)
 {
 	const enum dp_column_kind kind = dp_ddl_kind(p);
 
+	c->hex = dp_ddl_is_hex(p);
 	if (c->kind == DP_COLUMN_TEXT &&
 	    (kind == DP_COLUMN_JSON || kind == DP_COLUMN_JSONB ||
 		kind == DP_COLUMN_NUMERIC))
@@ -187,6 +189,19 @@ from_schema(struct dp_target *t, const struct dp_columns *there,
 	return take_rest(t, there, opts, problems, err);
 }
 
+/* Its key is one that no column has; --extra says what becomes of it. */
+static void
+tell_unwritten(const struct dp_target *t, const struct dp_column *c,
+    const struct dp_sink_opts *opts)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof text,
+	    "table %s: column %s has a type that is not written: %s", t->table,
+	    c->name, c->type);
+	opts->tell(opts->arg, NULL, text);
+}
+
 /* Each column takes the key of its name. */
 static int
 from_catalog(struct dp_target *t, const struct dp_columns *there,
@@ -206,6 +221,8 @@ from_catalog(struct dp_target *t, const struct dp_columns *there,
 				problem(problems, t->table,
 				    "has a type that is not written: ",
 				    from->name, from->type);
+			else
+				tell_unwritten(t, from, opts);
 			continue;
 		}
 		if (further && opts->extra != DP_EXTRA_COLUMN)

@@ -246,44 +246,6 @@ dp_value_numeric(const struct dp_scan_value *v, int precision, int scale,
 	return NULL;
 }
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-dp_value_result
-dp_value_uuid(const struct dp_scan_value *v, uint8_t id[16])
-{
-	static const struct dp_value_fault type = { "type", "a string" };
-	static const struct dp_value_fault format = { "format", "a uuid" };
-	char scratch[64];
-	const char *p;
-	size_t i, at = 0;
-
-	if (v->type != DP_JSON_STRING)
-		return &type;
-	if (dp_value_text(v, scratch, sizeof scratch, &p) != 36)
-		return &format;
-	for (i = 0; i < 16; i++) {
-		int high, low;
-
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			if (p[at++] != '-')
-				return &format;
-		high = hex(p[at]);
-		low = hex(p[at + 1]);
-		if (high < 0 || low < 0)
-			return &format;
-		id[i] = (uint8_t)(high << 4 | low);
-		at += 2;
-	}
-	return NULL;
-}
-
 /* "/24" behind an address; -1 when it is none. */
 static int
 mask_bits(const char *slash, int max)
@@ -331,6 +293,20 @@ dp_value_inet(const struct dp_scan_value *v, struct dp_value_inet *a)
 		return &format;
 	a->bits = (uint8_t)bits;
 	return NULL;
+}
+
+dp_value_result
+dp_value_cidr(const struct dp_scan_value *v, struct dp_value_inet *a)
+{
+	static const struct dp_value_fault bits = { "format",
+		"a network without bits behind its mask" };
+	dp_value_result bad = dp_value_inet(v, a);
+	unsigned i;
+
+	for (i = a->bits; bad == NULL && i < a->len * 8u; i++)
+		if ((a->address[i / 8] >> (7 - i % 8) & 1) != 0)
+			bad = &bits;
+	return bad;
 }
 
 uint64_t

@@ -6,8 +6,8 @@
  * fault: a code word (base/code.h) and what was wanted, both constant.
  * Nothing is rounded but fractions of a second (to microseconds, half up)
  * and floating point numbers (to the nearest, ties to even: IEEE 754).
- * Sources: RFC 3339 (date-time), RFC 9562 (uuid), PostgreSQL's receive
- * functions for the binary forms.
+ * Sources: RFC 3339 (date-time, duration), RFC 9562 (uuid), RFC 4648
+ * (base16, base64), PostgreSQL's receive functions for the binary forms.
  */
 #ifndef DP_SINK_VALUE_H
 #define DP_SINK_VALUE_H
@@ -56,6 +56,29 @@ dp_value_result dp_value_epoch(const struct dp_scan_value *v,
     int64_t per_second, int64_t *us);
 dp_value_result dp_value_date(const struct dp_scan_value *v, int32_t *days);
 dp_value_result dp_value_time(const struct dp_scan_value *v, int64_t *us);
+/* The offset from UTC in seconds, below 16 hours as PostgreSQL has it. */
+dp_value_result dp_value_timetz(const struct dp_scan_value *v, int64_t *us,
+    int32_t *offset);
+
+/* A duration of ISO 8601, its sign in front of P or of any number. */
+struct dp_value_interval {
+	int64_t us;
+	int32_t days, months;
+};
+
+dp_value_result dp_value_interval(const struct dp_scan_value *v,
+    struct dp_value_interval *i);
+
+/*
+ * Bytes from base64 (RFC 4648, 4) or, behind "\x" or with hex, from
+ * hexadecimal digits; out has room for the length of the text.
+ */
+dp_value_result dp_value_bytes(const struct dp_scan_value *v, bool hex,
+    char *out, size_t *len);
+
+/* n pairs of hexadecimal digits, with ":" or "-" between them. */
+dp_value_result dp_value_macaddr(const struct dp_scan_value *v, size_t n,
+    uint8_t *id);
 dp_value_result dp_value_uuid(const struct dp_scan_value *v, uint8_t id[16]);
 
 /* family 4 or 6, bits of the mask, the address of 4 or 16 bytes. */
@@ -63,6 +86,10 @@ struct dp_value_inet {
 	uint8_t family, bits, len;
 	uint8_t address[16];
 };
+
+/* A network has no bit set behind its mask. */
+dp_value_result dp_value_cidr(const struct dp_scan_value *v,
+    struct dp_value_inet *a);
 
 dp_value_result dp_value_inet(const struct dp_scan_value *v,
     struct dp_value_inet *a);

@@ -215,3 +215,30 @@ dp_value_time(const struct dp_scan_value *v, int64_t *us)
 		return &want_time;
 	return NULL;
 }
+
+dp_value_result
+dp_value_timetz(const struct dp_scan_value *v, int64_t *us, int32_t *offset)
+{
+	static const struct dp_value_fault want = { "format",
+		"a time with its offset from UTC" };
+	static const struct dp_value_fault range = { "range",
+		"an offset below 16 hours" };
+	char scratch[TEXT_MAX];
+	const char *p, *end;
+	int64_t east;
+	size_t len;
+	bool there;
+
+	if (v->type != DP_JSON_STRING)
+		return &want_string;
+	len = dp_value_text(v, scratch, sizeof scratch, &p);
+	end = p + len;
+	if (end - p >= TEXT_MAX)
+		return &want;
+	p = read_clock(p, end, us);
+	if (p == NULL || !read_offset(p, end, &there, &east) || !there ||
+	    *us > DAY_US)
+		return &want;
+	*offset = (int32_t)(east / 1000000);
+	return *offset <= -57600 || *offset >= 57600 ? &range : NULL;
+}

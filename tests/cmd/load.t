@@ -209,6 +209,32 @@ same 'the others have codes' out <<'END'
 10 duplicate
 11 constraint
 END
+# What SQLite would make a number of.
+sqlite3 k.db 'CREATE TABLE a(n NUMERIC, j JSON, b BLOB, x)'
+cat >in <<'END'
+{"n":"007"}
+{"n":" 1e5 "}
+{"n":"1.2.3","x":"007","b":"AP+A"}
+{"n":1.5,"j":"5","b":"\\x00FF"}
+{"j":12345678901234567890}
+{"j":{"a": 1.50},"n":-7}
+{"b":"AP+"}
+END
+t 'texts and numbers, and columns that change them' 1 \
+    dp-load -t a -r a.rejects sqlite:k.db
+q 'SELECT n, j, hex(b), x, typeof(n), typeof(x) FROM a' k.db >out
+same 'what is stored is what it was' out <<'END'
+1.2.3||00FF80|007|text|text
+1.5|"5"|00FF||real|null
+-7|{"a": 1.50}|||integer|null
+END
+sed 's/.*"code":"\([a-zA-Z-]*\)".*"line":\([0-9]*\).*/\2 \1/' a.rejects >out
+same 'and the rest is rejected' out <<'END'
+1 type
+2 type
+5 range
+7 format
+END
 t 'without a table nor a type' 1 dp-load sqlite:k.db
 has 'the message says so' err 'required'
 echo '{"event_name":"k","i":77}' >in

@@ -218,6 +218,83 @@ is 'counts since 1970' "SET timezone TO 'UTC';
 1969-12-31 23:59:59.999+00
 END
 
+# Types that schemas do not make, at their bounds.
+pg_psql <<'END'
+CREATE DOMAIN small AS int4 NOT NULL CHECK (VALUE < 100);
+CREATE TABLE more(n int, tz timetz, i interval, i0 interval(0), b bytea, c cidr,
+    m macaddr, m8 macaddr8, ints int4[], texts varchar(3)[], colors color[],
+    smalls small[], times timestamptz[], t0 timestamp(0), mo money,
+    ym interval year to month)
+END
+cat >rest <<'END'
+{"n":1,"tz":"23:59:60+15:59","i":"P1Y2M3W4DT5H6M7.0000005S","i0":"PT0.5S","b":"AP+A","c":"10.0.0.0/8","m":"08:00:2B:01:02:03","m8":"08-00-2b-01-02-03-04-05","ints":[1,null,-2147483648],"texts":["","a\u00e9b","\",}"],"colors":["it's"],"smalls":[1],"times":["2026-11-24T04:00:00+01:00"],"t0":"2026-11-24T23:59:59.5"}
+{"n":2,"tz":"00:00:00.000001-15:59","i":"-P1D","b":"\\x00fF","c":"::/0","ints":[],"texts":[],"i0":"P0D"}
+{"n":3,"i":"P-1DT-0.000001S","b":"","c":"1.2.3.4","ints":[1e3,2.0]}
+{"n":4,"tz":"12:00:00"}
+{"n":5,"tz":"12:00:00+16:00"}
+{"n":6,"i":"P178956971Y"}
+{"n":7,"i":"1 day"}
+{"n":8,"b":"AP+"}
+{"n":9,"b":"AP+B="}
+{"n":10,"c":"10.0.0.1/8"}
+{"n":11,"m":"08:00-2b:01:02:03"}
+{"n":12,"ints":[1,"2"]}
+{"n":13,"ints":[[1]]}
+{"n":14,"ints":1}
+{"n":15,"texts":["abcd"]}
+{"n":16,"colors":["green"]}
+{"n":17,"smalls":[null]}
+{"n":18,"smalls":[100]}
+{"n":19,"ints":[2147483648]}
+{"n":20,"mo":"1.00"}
+{"n":21,"ym":"P1Y"}
+END
+t 'times, bytes, networks, arrays' 1 dp-load -t more -r rest.rejects \
+    "$pg_url" rest
+has 'types that are not written are told' err \
+    'column mo has a type that is not written: money'
+has 'each with its column' err 'column ym .*: interval year to month'
+is 'are what they are' "SET intervalstyle TO 'iso_8601';
+    SELECT n, tz, i, i0, b, c FROM more ORDER BY n" <<'END'
+1|24:00:00+15:59|P1Y2M25DT5H6M7.000001S|PT1S|\x00ff80|10.0.0.0/8
+2|00:00:00.000001-15:59|P-1D|PT0S|\x00ff|::/0
+3||P-1DT-0.000001S||\x|1.2.3.4/32
+END
+is 'to the last element' "SET timezone TO 'UTC';
+    SELECT n, m, m8, ints, texts, colors, smalls, times, t0 FROM more
+    ORDER BY n" <<'END'
+1|08:00:2b:01:02:03|08:00:2b:01:02:03:04:05|{1,NULL,-2147483648}|{"",aéb,"\",}"}|{it's}|{1}|{"2026-11-24 03:00:00+00"}|2026-11-25 00:00:00
+2|||{}|{}||||
+3|||{1000,2}|||||
+END
+codes rest.rejects | sort -n >out
+same 'or rejected' out <<'END'
+4 format
+5 range
+6 range
+7 format
+8 format
+9 format
+10 format
+11 format
+12 type
+13 type
+14 type
+15 maxLength
+16 enum
+17 type
+18 constraint
+19 range
+20 extra
+21 extra
+END
+mkdir money && cat >money/more.json <<'END'
+{"type":"object","properties":{"n":{"type":"integer"},"mo":{"type":"string"}}}
+END
+t 'a property with such a column is refused when planned' 78 \
+    dp-load -s money "$pg_url" rest
+has 'and its column named' err 'column mo has a type that is not written: money'
+
 # Rows that only the server can refuse, among many.
 pg_psql <<'SQL'
 CREATE TABLE parent(id int8 PRIMARY KEY);
