@@ -14,9 +14,8 @@ struct options {
 	struct dp_common common; /* must be first */
 	struct dp_sink_opts sink;
 	const char *schemas, *rejects, *source;
-	uint64_t batch_records, batch_bytes, max_record;
+	uint64_t batch_records, batch_bytes, max_record, settle_ms;
 	struct dp_opt_share max_rejects;
-	int time_unit;
 	bool print_ddl, force;
 };
 
@@ -50,11 +49,13 @@ static const struct dp_opt opts[] = {
 	    "wait that long for a database that is away or busy" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
 	    "folder of event types, or one schema for all records" },
+	{ 0, "settle", DP_OPT_TIME, AT(settle_ms), "TIME", NULL,
+	    "pass over files that were written to since" },
 	{ 0, "source", DP_OPT_TEXT, AT(source), "LABEL", NULL,
 	    "keep equal files of different places apart; name stdin" },
 	{ 't', "table", DP_OPT_TEXT, AT(sink.table), "NAME", NULL,
 	    "load every record into this table" },
-	{ 0, "time-unit", DP_OPT_CHOICE, AT(time_unit), "none|s|ms|us|ns",
+	{ 0, "time-unit", DP_OPT_CHOICE, AT(sink.time_unit), "none|s|ms|us|ns",
 	    "none", "unit of numbers in columns of a time" },
 	{ 'k', "type-key", DP_OPT_TEXT, AT(sink.type_key), "POINTER",
 	    "/event_name", "where the name of the type stands" },
@@ -67,6 +68,7 @@ static struct dp_count counts[] = {
 	{ "known", DP_COUNT_OUT_TOLD, 0 },
 	{ "blank", DP_COUNT_INFO, 0 },
 	{ "files known", DP_COUNT_INFO_TOLD, 0 },
+	{ "files unsettled", DP_COUNT_INFO_TOLD, 0 },
 	{ "incomplete", DP_COUNT_INFO_TOLD, 0 },
 };
 
@@ -97,9 +99,7 @@ reject(void *arg, struct dp_reject *r, struct dp_err *err)
 static int
 sync_rejects(void *arg, struct dp_err *err)
 {
-	struct run *d = arg;
-
-	return d->rejects == NULL ? 0 : dp_rejects_sync(d->rejects, err);
+	return dp_rejects_sync(((struct run *)arg)->rejects, err);
 }
 
 static void
@@ -117,7 +117,7 @@ count(void *arg)
 	const struct dp_job *j = &((const struct run *)arg)->job;
 	const struct dp_load_counts *d = &j->load.done;
 	const uint64_t n[] = { d->read, d->loaded, d->rejected, d->known,
-		d->blank, j->files_known, j->incomplete };
+		d->blank, j->files_known, j->files_young, j->incomplete };
 	size_t i;
 
 	for (i = 0; i < sizeof n / sizeof n[0]; i++)
@@ -148,14 +148,16 @@ open_rejects(struct run *d, struct dp_err *err)
 static int
 load(struct run *d, int argc, char **argv, struct dp_err *err)
 {
+	const struct dp_files_opts how = { d->opt->max_record,
+		d->opt->settle_ms };
 	struct dp_err none = { 0 };
 	int rc = dp_job_begin(&d->job, err);
 
 	if (rc == 0)
 		rc = open_rejects(d, err);
 	if (rc == 0)
-		rc = dp_files_each(d->app, argv, (size_t)argc,
-		    d->opt->max_record, &dp_job_files, &d->job, err);
+		rc = dp_files_each(d->app, argv, (size_t)argc, &how,
+		    &dp_job_files, &d->job, err);
 	if (rc == 0)
 		rc = dp_job_end(&d->job, getenv("DP_ATTEMPT"), err);
 	count(d);
@@ -169,7 +171,6 @@ static int
 with_types(struct run *d, const struct dp_catalog *catalog, int argc,
     char **argv, struct dp_err *err)
 {
-	static const int64_t units[] = { 0, 1, 1000, 1000000, 1000000000 };
 	const struct options *o = d->opt;
 	struct dp_sink_opts sink = o->sink;
 	struct dp_load *l = &d->job.load;
@@ -177,7 +178,6 @@ with_types(struct run *d, const struct dp_catalog *catalog, int argc,
 	int rc = -1;
 
 	sink.catalog = o->schemas != NULL ? catalog : NULL;
-	sink.time_unit = units[o->time_unit];
 	sink.ledger = d->job.ledger ? sink.ledger : NULL;
 	sink.refused = dp_load_refused;
 	sink.refused_arg = l;

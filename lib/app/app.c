@@ -11,6 +11,7 @@
 
 #include "app/config.h"
 #include "app/input.h"
+#include "app/metrics.h"
 #include "app/state.h"
 #include "base/stop.h"
 #include "base/time.h"
@@ -222,6 +223,8 @@ finish(struct dp_app *app, int rc, struct dp_err *err)
 	dp_progress_erase(app);
 	dp_note_rest(app);
 	if (dp_summary_finish(app, &bad) == -1)
+		dp_app_error(app, &bad);
+	if (dp_metrics_write(app, &bad) == -1)
 		dp_app_error(app, &bad);
 	return app->status;
 }

@@ -9,6 +9,7 @@
 #include "app/state.h"
 #include "base/err.h"
 #include "base/stop.h"
+#include "base/time.h"
 
 #define INODE_SIZE 48
 
@@ -22,6 +23,23 @@ inode_of(const char *path, char text[INODE_SIZE])
 	    S_ISREG(st.st_mode))
 		(void)snprintf(text, INODE_SIZE, "%ju:%ju",
 		    (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+}
+
+/* A clock that was set back makes no file young for ever: what lies in the
+ * future is old. */
+static bool
+is_young(const char *path, uint64_t settle_ms)
+{
+	const uint64_t now = dp_time_wall_us() / 1000;
+	struct stat st;
+	uint64_t at;
+
+	if (settle_ms == 0 || strcmp(path, "-") == 0 || stat(path, &st) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_mtim.tv_sec < 0)
+		return false;
+	at = (uint64_t)st.st_mtim.tv_sec * 1000 +
+	    (uint64_t)st.st_mtim.tv_nsec / 1000000;
+	return at <= now && now - at < settle_ms;
 }
 
 static void
@@ -60,10 +78,10 @@ pass(struct dp_app *app, struct dp_input *in, const struct dp_files_ops *ops,
 }
 
 static int
-one(struct dp_app *app, char *path, size_t max_record,
+one(struct dp_app *app, char *path, const struct dp_files_opts *how,
     const struct dp_files_ops *ops, void *arg, struct dp_err *err)
 {
-	const struct dp_input_opts opts = { .max_record = max_record,
+	const struct dp_input_opts opts = { .max_record = how->max_record,
 		.before_wait = ops->before_wait,
 		.passed = ops->passed,
 		.arg = arg };
@@ -72,6 +90,14 @@ one(struct dp_app *app, char *path, size_t max_record,
 	bool again = false;
 	int rc;
 
+	if (is_young(path, how->settle_ms)) {
+		const struct dp_place at = { .file = path };
+
+		dp_app_note(app, &at, NULL,
+		    "passed over: written to since --settle");
+		ops->young(arg);
+		return 0;
+	}
 	inode_of(path, inode);
 	do {
 		struct dp_input *in = dp_input_new(paths, 1, &opts, err);
@@ -90,16 +116,16 @@ one(struct dp_app *app, char *path, size_t max_record,
 
 int
 dp_files_each(struct dp_app *app, char *const *paths, size_t n,
-    size_t max_record, const struct dp_files_ops *ops, void *arg,
+    const struct dp_files_opts *opts, const struct dp_files_ops *ops, void *arg,
     struct dp_err *err)
 {
 	char only_stdin[] = "-";
 	size_t i;
 
 	if (n == 0)
-		return one(app, only_stdin, max_record, ops, arg, err);
+		return one(app, only_stdin, opts, ops, arg, err);
 	for (i = 0; i < n && dp_stop_signal() == 0; i++)
-		if (one(app, paths[i], max_record, ops, arg, err) == -1)
+		if (one(app, paths[i], opts, ops, arg, err) == -1)
 			return -1;
 	return 0;
 }

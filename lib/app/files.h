@@ -15,9 +15,14 @@
 struct dp_app;
 struct dp_err;
 
+struct dp_files_opts {
+	size_t max_record;
+	uint64_t settle_ms; /* files that were written to since: not yet */
+};
+
 /* paths: n operands; none means stdin.  0, or -1 with err set. */
 int dp_files_each(struct dp_app *app, char *const *paths, size_t n,
-    size_t max_record, const struct dp_files_ops *ops, void *arg,
+    const struct dp_files_opts *opts, const struct dp_files_ops *ops, void *arg,
     struct dp_err *err);
 
 #endif

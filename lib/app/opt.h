@@ -58,6 +58,7 @@ struct dp_common {
 	const char *completion; /* a shell's name */
 	const char *summary;    /* FILE, or - for stderr */
 	const char *lock;       /* FILE */
+	const char *metrics_file;
 };
 
 /* Who said a value. */

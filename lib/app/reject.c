@@ -185,6 +185,8 @@ dp_rejects_sync(struct dp_rejects *r, struct dp_err *err)
 {
 	struct stat st;
 
+	if (r == NULL)
+		return 0;
 	if (dp_rejects_flush(r, err) == -1)
 		return -1;
 	/* A pipe or a terminal has nothing to sync. */

@@ -29,7 +29,8 @@ struct dp_rejects *dp_rejects_open(const char *path, enum dp_rejects_mode mode,
 int dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
     struct dp_err *err);
 int dp_rejects_flush(struct dp_rejects *r, struct dp_err *err);
-int dp_rejects_sync(struct dp_rejects *r, struct dp_err *err); /* fsync */
+/* fsync; NULL is fine. */
+int dp_rejects_sync(struct dp_rejects *r, struct dp_err *err);
 int dp_rejects_close(struct dp_rejects *r, struct dp_err *err);
 
 /* Prints a reject's message, and adds it to the file; r may be NULL. */

@@ -50,6 +50,9 @@ struct dp_files_ops {
 	/* Before a read that may block.  After -1 the input is at its end. */
 	int (*before_wait)(void *arg, struct dp_err *err);
 
+	/* A file is passed over, for it was written to a moment ago. */
+	void (*young)(void *arg);
+
 	/* All of a line that is too long, in pieces, before its block. */
 	void (*passed)(void *arg, const char *data, size_t len);
 };

@@ -223,7 +223,7 @@ dp_copy_row(struct dp_sink *s, struct dp_target *t,
 	static const struct dp_value_fault null = { "null", NULL };
 	struct dp_copy e = { .out = out,
 		.room = line->len + (shape->n + 1) * DP_COPY_ROOM,
-		.unit = s->opts.time_unit };
+		.unit = s->unit };
 	const size_t start = out->len;
 	size_t i;
 

@@ -52,6 +52,7 @@ struct dp_sink_ops {
 struct dp_sink {
 	const struct dp_sink_ops *ops;
 	struct dp_sink_opts opts;
+	int64_t unit; /* of numbers in a timestamp, per second, or 0 */
 	struct dp_target **targets; /* of types: by dp_schema_index() */
 	size_t ntargets;
 	struct dp_buf scratch; /* texts of faults */

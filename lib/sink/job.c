@@ -105,5 +105,11 @@ passed(void *arg, const char *data, size_t len)
 	dp_file_pass(&((struct dp_job *)arg)->file, data, len);
 }
 
+static void
+young(void *arg)
+{
+	((struct dp_job *)arg)->files_young++;
+}
+
 const struct dp_files_ops dp_job_files = { begin, block, end, before_wait,
-	passed };
+	young, passed };

@@ -26,7 +26,7 @@ struct dp_job {
 	struct dp_batch batch;
 	struct dp_file file;
 	const char *name; /* of the input at hand, or of the batch */
-	uint64_t files_known, incomplete;
+	uint64_t files_known, files_young, incomplete;
 	char source[DP_MARK_SOURCE];
 };
 

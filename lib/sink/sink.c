@@ -263,6 +263,7 @@ struct dp_sink *
 dp_sink_open(const char *url, const struct dp_sink_opts *opts,
     struct dp_err *err)
 {
+	static const int64_t units[] = { 0, 1, 1000, 1000000, 1000000000 };
 	const char *rest;
 	const struct dp_sink_ops *ops = choose(url, &rest, err);
 	struct dp_sink *s = ops == NULL ? NULL : ops->open(rest, opts, err);
@@ -271,6 +272,7 @@ dp_sink_open(const char *url, const struct dp_sink_opts *opts,
 		return NULL;
 	s->ops = ops;
 	s->opts = *opts;
+	s->unit = units[opts->time_unit];
 	dp_buf_init(&s->scratch, 0);
 	if (prepare(s, err) == -1) {
 		dp_sink_close(s);

@@ -76,8 +76,8 @@ struct dp_sink_opts {
 	const char *ledger;   /* its table; NULL: none */
 	int extra;            /* enum dp_sink_extra */
 	int missing;          /* enum dp_sink_missing */
-	int64_t time_unit;    /* of numbers in a timestamp column, per second;
-			      0: they are refused */
+	int time_unit; /* of numbers in a timestamp: 0, they are refused, or
+			  seconds, milliseconds, microseconds, nanoseconds */
 	uint64_t retry_ms;
 	bool create;  /* missing tables */
 	bool dry_run; /* everything but COMMIT */

@@ -267,6 +267,42 @@ printf '%s\n' '1|C:\temp\new' '2|\.' '3|\N' \
 same 'are what they are' out <expect
 has 'NUL is rejected' rejects '"nul"'
 
+# From cron: silence, files that are still written, counts for a collector.
+fresh
+head -n 20 log >young && head -n 30 log >old && touch -d '1 hour ago' old
+cron="$load --lock=l.lock --settle=10m --metrics-file=m.prom"
+t 'a young file is passed over, an old one is not' 0 $cron $db young old
+rows 30 'one is loaded'
+has 'the other told' err '^dp-load: young: passed over: .*--settle'
+has 'and counted' err '1 files unsettled'
+touch -d '1 hour ago' young
+t 'it is loaded when it has settled' 0 $cron $db young
+same 'and a success is silent' err </dev/null
+rows 50 'then it is there'
+# What promtool asks of the format: each sample behind its HELP and TYPE.
+awk '/^# HELP / { help[$3] = 1; next }
+    /^# TYPE / { if (!help[$3] || type[$3]) bad = 1; type[$3] = $4; next }
+    { name = $1; sub(/{.*/, "", name)
+      if (!type[name] || $NF !~ /^[0-9.]+$/) bad = 1
+      if (seen[$1]++) bad = 1
+      if (type[name] == "counter" && name !~ /_total$/) bad = 1 }
+    END { exit bad || !NR }' m.prom
+t 'the metrics are ones that a collector takes' 0 [ $? -eq 0 ]
+has 'counters go on from run to run' m.prom \
+    '^dp_load_count_total{name="loaded"} 50$'
+has 'each of them' m.prom '^dp_load_count_total{name="files_unsettled"} 1$'
+success=$(sed -n 's/^dp_load_last_success_timestamp_seconds //p' m.prom)
+t 'a run that fails' 66 $cron $db none
+has 'is told' m.prom '^dp_load_last_run_exit_status 66$'
+has 'and the last success is kept' m.prom \
+    "^dp_load_last_success_timestamp_seconds $success$"
+t 'nothing is left beside the file' 0 \
+    sh -c '[ "$(ls m.prom*)" = m.prom ]'
+t 'a folder that is not there' 74 $load --metrics-file=none/m $db old
+exec 8>l.lock && flock 8
+t 'no two at a time' 75 $cron $db old
+exec 8>&-
+
 # Locked by somebody else.
 fresh
 mkfifo hold
