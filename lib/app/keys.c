@@ -72,6 +72,7 @@ static const char *const keys[] = {
 	"rule-time",
 	"schemas",
 	"segment-bytes",
+	"settle",
 	"show",
 	"source",
 	"strict",
