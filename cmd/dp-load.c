@@ -33,6 +33,8 @@ static const struct dp_opt opts[] = {
 	    "column", "what to do with keys that have no column" },
 	{ 0, "force", DP_OPT_FLAG, AT(force), NULL, NULL,
 	    "load files again that are known" },
+	{ 0, "key", DP_OPT_TEXT, AT(sink.key), "COLUMNS", NULL,
+	    "columns by which rows are the same, for --on-conflict" },
 	{ 0, "ledger", DP_OPT_TEXT, AT(sink.ledger), "NAME", DP_LEDGER_NAME,
 	    "table that keeps what is loaded; none: do without" },
 	{ 0, "max-record", DP_OPT_SIZE, AT(max_record), "SIZE", "1m",
@@ -41,6 +43,8 @@ static const struct dp_opt opts[] = {
 	    "stop when more are rejected" },
 	{ 0, "missing", DP_OPT_CHOICE, AT(sink.missing), "default|null|reject",
 	    "default", "what to do when the key of a column is missing" },
+	{ 0, "on-conflict", DP_OPT_CHOICE, AT(sink.on_conflict),
+	    "error|ignore|update", "error", "when a row's key is there" },
 	{ 0, "print-ddl", DP_OPT_ACTION, AT(print_ddl), NULL, NULL,
 	    "print the statements that --create runs, and exit" },
 	{ 'r', "rejects", DP_OPT_TEXT, AT(rejects), "FILE", NULL,
@@ -64,6 +68,8 @@ static const struct dp_opt opts[] = {
 static struct dp_count counts[] = {
 	{ "read", DP_COUNT_IN, 0 },
 	{ "loaded", DP_COUNT_OUT, 0 },
+	{ "updated", DP_COUNT_OUT_SOME, 0 },
+	{ "ignored", DP_COUNT_OUT_TOLD, 0 },
 	{ "rejected", DP_COUNT_OUT_TOLD, 0 },
 	{ "known", DP_COUNT_OUT_TOLD, 0 },
 	{ "blank", DP_COUNT_INFO, 0 },
@@ -114,13 +120,11 @@ tell(void *arg, const char *code, const char *text)
 static void
 count(void *arg)
 {
-	const struct dp_job *j = &((const struct run *)arg)->job;
-	const struct dp_load_counts *d = &j->load.done;
-	const uint64_t n[] = { d->read, d->loaded, d->rejected, d->known,
-		d->blank, j->files_known, j->files_young, j->incomplete };
-	size_t i;
+	uint64_t n[DP_JOB_COUNTS];
+	size_t i = DP_JOB_COUNTS;
 
-	for (i = 0; i < sizeof n / sizeof n[0]; i++)
+	dp_job_counts(&((const struct run *)arg)->job, n);
+	while (i-- > 0)
 		counts[i].n = n[i];
 }
 
@@ -151,10 +155,8 @@ load(struct run *d, int argc, char **argv, struct dp_err *err)
 	const struct dp_files_opts how = { d->opt->max_record,
 		d->opt->settle_ms };
 	struct dp_err none = { 0 };
-	int rc = dp_job_begin(&d->job, err);
+	int rc = dp_job_begin(&d->job, err) == 0 ? open_rejects(d, err) : -1;
 
-	if (rc == 0)
-		rc = open_rejects(d, err);
 	if (rc == 0)
 		rc = dp_files_each(d->app, argv, (size_t)argc, &how,
 		    &dp_job_files, &d->job, err);
@@ -162,9 +164,8 @@ load(struct run *d, int argc, char **argv, struct dp_err *err)
 		rc = dp_job_end(&d->job, getenv("DP_ATTEMPT"), err);
 	count(d);
 	dp_job_fini(&d->job);
-	if (dp_rejects_close(d->rejects, rc == 0 ? err : &none) == -1)
-		rc = -1;
-	return rc;
+	return dp_rejects_close(d->rejects, rc == 0 ? err : &none) == -1 ? -1
+									 : rc;
 }
 
 static int
@@ -179,8 +180,7 @@ with_types(struct run *d, const struct dp_catalog *catalog, int argc,
 
 	sink.catalog = o->schemas != NULL ? catalog : NULL;
 	sink.ledger = d->job.ledger ? sink.ledger : NULL;
-	sink.refused = dp_load_refused;
-	sink.refused_arg = l;
+	dp_load_listen(l, &sink);
 	sink.sync = sync_rejects;
 	sink.tell = tell;
 	sink.arg = d;

@@ -39,6 +39,7 @@ struct dp_place {
 enum dp_count_role {
 	DP_COUNT_IN,
 	DP_COUNT_OUT,
+	DP_COUNT_OUT_SOME, /* printed if not 0 */
 	DP_COUNT_OUT_TOLD, /* and worth a summary if not 0: rejected */
 	DP_COUNT_INFO,
 	DP_COUNT_INFO_TOLD /* likewise: files skipped */

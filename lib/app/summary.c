@@ -15,7 +15,8 @@
 static bool
 is_out(enum dp_count_role role)
 {
-	return role == DP_COUNT_OUT || role == DP_COUNT_OUT_TOLD;
+	return role == DP_COUNT_OUT || role == DP_COUNT_OUT_SOME ||
+	    role == DP_COUNT_OUT_TOLD;
 }
 
 static bool

@@ -60,6 +60,7 @@ fini(struct dp_column *c)
 	free(c->labels);
 	free(c->name);
 	free(c->type);
+	free(c->base);
 	free(c->key);
 }
 
@@ -99,12 +100,18 @@ copy(struct dp_column *to, const struct dp_column *from, struct dp_err *err)
 	to->labels = NULL;
 	to->nlabels = 0;
 	to->type = NULL;
+	to->base = NULL;
 	to->name = dp_column_text(from->name, strlen(from->name), err);
 	if (to->name == NULL)
 		return -1;
 	to->type = dp_column_text(from->type, strlen(from->type), err);
 	if (to->type == NULL)
 		return -1;
+	if (from->base != NULL) {
+		to->base = dp_column_text(from->base, strlen(from->base), err);
+		if (to->base == NULL)
+			return -1;
+	}
 	if (from->nlabels == 0)
 		return 0;
 	to->labels = calloc(from->nlabels, sizeof *to->labels);

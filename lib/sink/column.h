@@ -46,6 +46,7 @@ enum dp_column_kind {
 struct dp_column {
 	char *name; /* in the database; NUL-terminated */
 	char *type; /* its type there, for messages: "bigint" */
+	char *base; /* the type that a domain is made of, or NULL */
 	char *key;  /* of the record; NULL: no key goes there */
 	size_t key_len;
 	enum dp_column_kind kind;

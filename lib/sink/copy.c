@@ -10,6 +10,27 @@
 const char dp_copy_head[DP_COPY_HEAD] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 const char dp_copy_tail[DP_COPY_TAIL] = { '\377', '\377' };
 
+int
+dp_copy_staged(struct dp_buf *out, uint64_t n, uint32_t shape,
+    const char *tuple, size_t len)
+{
+	const uint16_t fields = __builtin_bswap16(
+	    (uint16_t)((uint16_t)((unsigned char)tuple[0] << 8 |
+			   (unsigned char)tuple[1]) +
+		2u));
+	char *p;
+
+	if (dp_buf_reserve(out, len + 20) == -1)
+		return -1;
+	p = out->data + out->len;
+	memcpy(p, &fields, 2);
+	p = dp_copy_put64(dp_copy_put32(p + 2, 8), n);
+	p = dp_copy_put32(dp_copy_put32(p, 4), shape);
+	memcpy(p, tuple + 2, len - 2);
+	out->len += len + 20;
+	return 0;
+}
+
 /* A string's text, its length in front. */
 static inline char *
 put_text(char *p, const struct dp_scan_value *v)

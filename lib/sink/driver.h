@@ -31,6 +31,15 @@ struct dp_sink_ops {
 	int (*describe)(struct dp_sink *s, const char *table,
 	    struct dp_columns *columns, bool *there, struct dp_err *err);
 
+	/*
+	 * What else must be known of a target before rows go there: the
+	 * order among tables, and with --on-conflict the key, which sink.c
+	 * has filled from --key, or which is the primary key's if it has
+	 * not.  No unique index on it: DP_CONFIG.  NULL: nothing.
+	 */
+	int (
+	    *learn)(struct dp_sink *s, struct dp_target *t, struct dp_err *err);
+
 	/* The record has been taken apart: cells and shape are set. */
 	int (*row)(struct dp_sink *s, struct dp_target *t,
 	    struct dp_shape *shape, const struct dp_sink_line *line,

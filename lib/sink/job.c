@@ -33,6 +33,17 @@ dp_job_end(struct dp_job *j, const char *attempt, struct dp_err *err)
 }
 
 void
+dp_job_counts(const struct dp_job *j, uint64_t n[DP_JOB_COUNTS])
+{
+	const struct dp_load_counts *d = &j->load.done;
+	const uint64_t all[DP_JOB_COUNTS] = { d->read, d->loaded, d->updated,
+		d->ignored, d->rejected, d->known, d->blank, j->files_known,
+		j->files_young, j->incomplete };
+
+	memcpy(n, all, sizeof all);
+}
+
+void
 dp_job_fini(struct dp_job *j)
 {
 	dp_file_fini(&j->file);

@@ -33,6 +33,11 @@ struct dp_job {
 /* arg is the job. */
 extern const struct dp_files_ops dp_job_files;
 
+/* Lines read, loaded, updated, ignored, rejected, known and blank, files
+ * known and files that are too young, and lines that were incomplete. */
+#define DP_JOB_COUNTS 10
+void dp_job_counts(const struct dp_job *j, uint64_t n[DP_JOB_COUNTS]);
+
 /* Before and after the loop over files.  attempt: DP_ATTEMPT or NULL. */
 int dp_job_begin(struct dp_job *j, struct dp_err *err);
 int dp_job_end(struct dp_job *j, const char *attempt, struct dp_err *err);

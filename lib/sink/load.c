@@ -25,6 +25,8 @@ add(struct dp_load_counts *to, const struct dp_load_counts *n)
 {
 	to->read += n->read;
 	to->loaded += n->loaded;
+	to->updated += n->updated;
+	to->ignored += n->ignored;
 	to->rejected += n->rejected;
 	to->known += n->known;
 	to->blank += n->blank;
@@ -67,7 +69,7 @@ start(struct dp_load *l, struct dp_err *err)
 		return -1;
 	if (l->hash != NULL)
 		dp_hash128_text(l->hash, l->to.hash);
-	l->to.rows = p->loaded;
+	l->to.rows = p->loaded + p->updated;
 	l->to.rejected = p->rejected;
 	l->sent = *p;
 	forget(p);
@@ -87,13 +89,28 @@ dp_load_commit(struct dp_load *l, struct dp_err *err)
 	return start(l, err) == -1 ? -1 : settle(l, err);
 }
 
+/* Of a batch that is sent in parts the rows are not settled yet. */
+static struct dp_load_counts *
+counts_of(struct dp_load *l)
+{
+	return l->whole && l->sent.loaded == 0 ? &l->pending : &l->sent;
+}
+
+void
+dp_load_conflicts(void *load, uint64_t updated, uint64_t ignored)
+{
+	struct dp_load_counts *n = counts_of(load);
+
+	n->loaded -= updated + ignored;
+	n->updated += updated;
+	n->ignored += ignored;
+}
+
 int
 dp_load_refused(void *load, struct dp_reject *fault, struct dp_err *err)
 {
 	struct dp_load *l = load;
-	/* Of a batch that is sent in parts the rows are not settled yet. */
-	struct dp_load_counts *n =
-	    l->whole && l->sent.loaded == 0 ? &l->pending : &l->sent;
+	struct dp_load_counts *n = counts_of(l);
 
 	n->loaded--;
 	n->rejected++;
@@ -108,6 +125,14 @@ dp_load_rollback(struct dp_load *l)
 	forget(&l->sent);
 	forget(&l->pending);
 	l->bytes = 0;
+}
+
+void
+dp_load_listen(struct dp_load *l, struct dp_sink_opts *opts)
+{
+	opts->refused = dp_load_refused;
+	opts->conflicts = dp_load_conflicts;
+	opts->refused_arg = l;
 }
 
 static bool

@@ -19,7 +19,7 @@ struct dp_check;
 struct dp_hash128;
 
 struct dp_load_counts {
-	uint64_t read, loaded, rejected, known, blank;
+	uint64_t read, loaded, updated, ignored, rejected, known, blank;
 };
 
 struct dp_load {
@@ -69,6 +69,12 @@ struct dp_load_counts dp_load_total(const struct dp_load *l);
 
 /* The database refuses a line that was counted as loaded. */
 int dp_load_refused(void *load, struct dp_reject *fault, struct dp_err *err);
+
+/* Some of the lines that were counted as loaded. */
+void dp_load_conflicts(void *load, uint64_t updated, uint64_t ignored);
+
+/* Takes the sink's word of rows. */
+void dp_load_listen(struct dp_load *l, struct dp_sink_opts *opts);
 
 /* Stores the open batch, if there is anything in it. */
 int dp_load_commit(struct dp_load *l, struct dp_err *err);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "json/lex.h"
 #include "sink/driver.h"
+#include "sink/key.h"
 #include "sink/target.h"
 
 static const struct dp_sink_ops *const drivers[] = {
@@ -116,6 +117,9 @@ ddl_of_types(const struct dp_sink_opts *opts, enum dp_dialect dialect,
 		if (dp_ddl_table(out, type, table_of(opts, type, name),
 			opts->type_key, dialect, err) == -1)
 			return -1;
+		if (opts->key != NULL)
+			dp_key_index(out, table_of(opts, type, name),
+			    opts->key);
 	}
 	return 0;
 }
@@ -134,6 +138,25 @@ dp_sink_ddl(const char *url, const struct dp_sink_opts *opts,
 	return out->failed ? dp_err_nomem(err) : 0;
 }
 
+/* NULL when there is a problem, told or in err. */
+static struct dp_target *
+learn(struct dp_sink *s, struct dp_target *t, struct dp_buf *problems,
+    struct dp_err *err)
+{
+	const size_t before = problems->len;
+
+	if (t == NULL)
+		return NULL;
+	if ((s->opts.key != NULL &&
+		dp_key_take(t, s->opts.key, problems, err) == -1) ||
+	    (problems->len == before && s->ops->learn != NULL &&
+		s->ops->learn(s, t, err) == -1)) {
+		dp_target_free(t);
+		return NULL;
+	}
+	return t;
+}
+
 /* NULL with problems: the table is not there. */
 static struct dp_target *
 make_target(struct dp_sink *s, const char *table, const struct dp_schema *type,
@@ -144,8 +167,10 @@ make_target(struct dp_sink *s, const char *table, const struct dp_schema *type,
 	bool there = false;
 
 	if (describe(s, table, type, &columns, &there, err) == 0 && there)
-		t = dp_target_new(table, type, &columns, &s->opts, problems,
-		    err);
+		t = learn(s,
+		    dp_target_new(table, type, &columns, &s->opts, problems,
+			err),
+		    problems, err);
 	else if (!there)
 		(void)dp_buf_addf(problems, "%stable %s is not there",
 		    problems->len > 0 ? "; " : "", table);
@@ -234,6 +259,8 @@ create(struct dp_sink *s, struct dp_buf *text, struct dp_err *err)
 		if (rc == 0 && !there)
 			rc = dp_ddl_table(text, type, table, s->opts.type_key,
 			    s->ops->dialect, err);
+		if (rc == 0 && !there && s->opts.key != NULL)
+			dp_key_index(text, table, s->opts.key);
 		if (rc == -1)
 			return -1;
 	}

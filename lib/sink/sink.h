@@ -54,6 +54,12 @@ enum dp_sink_extra {
 	DP_EXTRA_REJECT
 };
 
+enum dp_sink_conflict {
+	DP_CONFLICT_ERROR, /* the row is rejected */
+	DP_CONFLICT_IGNORE,
+	DP_CONFLICT_UPDATE
+};
+
 enum dp_sink_missing {
 	DP_MISSING_DEFAULT, /* the column's default, NULL where it has none */
 	DP_MISSING_NULL,
@@ -76,6 +82,9 @@ struct dp_sink_opts {
 	const char *ledger;   /* its table; NULL: none */
 	int extra;            /* enum dp_sink_extra */
 	int missing;          /* enum dp_sink_missing */
+	int on_conflict;      /* enum dp_sink_conflict */
+	const char *key;      /* "a,b": columns by which rows are the same;
+				 NULL: the primary key's */
 	int time_unit; /* of numbers in a timestamp: 0, they are refused, or
 			  seconds, milliseconds, microseconds, nanoseconds */
 	uint64_t retry_ms;
@@ -85,12 +94,15 @@ struct dp_sink_opts {
 	/* A row that the database refuses, after dp_sink_row() had taken
 	 * it.  Called once a row, by dp_sink_flush() and _wait(). */
 	int (*refused)(void *arg, struct dp_reject *fault, struct dp_err *err);
+	/* So many rows, which dp_sink_row() had taken, were updates, or
+	 * were there and are ignored.  Called like refused. */
+	void (*conflicts)(void *arg, uint64_t updated, uint64_t ignored);
 	/* Called before each COMMIT, by dp_sink_start() or _wait(): what was rejected must be on disk. */
 	int (*sync)(void *arg, struct dp_err *err);
 	/* A fact that the user should know; code may be NULL. */
 	void (*tell)(void *arg, const char *code, const char *text);
-	void *arg; /* of sync and tell */
-	void *refused_arg;
+	void *arg;         /* of sync and tell */
+	void *refused_arg; /* of refused and conflicts */
 };
 
 /*

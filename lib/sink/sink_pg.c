@@ -147,6 +147,7 @@ free_part(struct dp_sink_pg *s, struct dp_pg_part *part)
 {
 	(void)s;
 	free(part->copy);
+	free(part->stage);
 	dp_buf_fini(&part->in.tuples);
 	dp_buf_fini(&part->in.rows);
 	dp_buf_fini(&part->out.tuples);
@@ -167,6 +168,7 @@ pg_close(struct dp_sink *sink)
 	dp_buf_fini(&s->run.texts);
 	dp_buf_fini(&s->run.refusals);
 	dp_buf_fini(&s->run.sql);
+	dp_buf_fini(&s->run.piece);
 	free(s->conninfo);
 	free(s);
 }
@@ -228,33 +230,52 @@ dp_pg_each(struct dp_sink_pg *s,
 	}
 }
 
+/* The statements: into the table, and into the one between (sink_pg_stage). */
+static int
+write_copies(struct dp_pg_part *part, struct dp_err *err)
+{
+	const struct dp_target *t = part->target;
+	const struct dp_shape *shape = part->shape;
+	struct dp_buf to = { 0 }, stage = { 0 };
+	size_t i;
+
+	(void)dp_buf_adds(&to, "SAVEPOINT dp_rows; COPY ");
+	dp_ddl_ident(&to, t->table);
+	(void)dp_buf_adds(&stage,
+	    "SAVEPOINT dp_rows; COPY pg_temp.dp_stage (n, shape");
+	for (i = 0; i < shape->n; i++) {
+		(void)dp_buf_adds(&to, i == 0 ? " (" : ", ");
+		dp_ddl_ident(&to, t->columns.at[shape->columns[i]].name);
+		(void)dp_buf_addf(&stage, ", c%u", shape->columns[i]);
+	}
+	(void)dp_buf_adds(&to, shape->n == 0 ? " ()" : ")");
+	(void)dp_buf_adds(&to, " FROM STDIN (FORMAT binary)");
+	(void)dp_buf_adds(&stage, ") FROM STDIN (FORMAT binary)");
+	if (to.failed || stage.failed) {
+		(void)dp_err_nomem(err);
+	} else {
+		part->copy = dp_column_text(to.data, to.len, err);
+		part->stage = dp_column_text(stage.data, stage.len, err);
+	}
+	dp_buf_fini(&to);
+	dp_buf_fini(&stage);
+	return part->copy == NULL || part->stage == NULL ? -1 : 0;
+}
+
 static struct dp_pg_part *
 new_part(struct dp_sink_pg *s, struct dp_target *t,
     const struct dp_shape *shape, struct dp_err *err)
 {
 	struct dp_pg_part *part = calloc(1, sizeof *part);
-	struct dp_buf b = { 0 };
-	size_t i;
 
 	if (part == NULL) {
 		(void)dp_err_nomem(err);
 		return NULL;
 	}
 	part->target = t;
-	(void)dp_buf_adds(&b, "SAVEPOINT dp_rows; COPY ");
-	dp_ddl_ident(&b, t->table);
-	for (i = 0; i < shape->n; i++) {
-		(void)dp_buf_adds(&b, i == 0 ? " (" : ", ");
-		dp_ddl_ident(&b, t->columns.at[shape->columns[i]].name);
-	}
-	(void)dp_buf_adds(&b, shape->n == 0 ? " ()" : ")");
-	(void)dp_buf_adds(&b, " FROM STDIN (FORMAT binary)");
-	if (b.failed)
-		(void)dp_err_nomem(err);
-	else
-		part->copy = dp_column_text(b.data, b.len, err);
-	dp_buf_fini(&b);
-	if (part->copy == NULL) {
+	part->shape = shape;
+	part->number = (uint32_t)(shape - t->shapes);
+	if (write_copies(part, err) == -1) {
 		free_part(s, part);
 		return NULL;
 	}
@@ -304,6 +325,7 @@ const struct dp_sink_ops dp_sink_pg = {
 	.close = pg_close,
 	.create = pg_create,
 	.describe = dp_pg_describe,
+	.learn = dp_pg_learn,
 	.row = pg_row,
 	.held = pg_held,
 	.flush = dp_pg_flush,

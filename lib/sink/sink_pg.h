@@ -13,7 +13,8 @@ struct dp_pg_row {
 	size_t text; /* of its line */
 	size_t len;  /* of the line */
 	uint64_t line;
-	bool refused; /* has been told, and is not sent again */
+	bool refused; /* is told, and not sent again */
+	bool stored;  /* in this attempt: not sent again either */
 };
 
 /* Rows of one COPY, in memory until they are sure to be stored. */
@@ -26,9 +27,16 @@ struct dp_pg_rows {
 /* What a shape owns: rows that come in, and rows that are being sent. */
 struct dp_pg_part {
 	struct dp_target *target;
-	char *copy; /* the statement */
+	const struct dp_shape *shape;
+	uint32_t number; /* of the shape, among the target's */
+	char *copy;      /* the statement, into the table */
+	char *stage;     /* likewise, into the table between */
+	size_t run;      /* rows in a row that were well, last time */
 	struct dp_pg_rows in, out;
 };
+
+/* Where rows are sent. */
+enum dp_pg_way { DP_PG_DIRECT, DP_PG_STAGED };
 
 /* A row that the server refused, and has not been told yet. */
 struct dp_pg_refusal {
@@ -50,7 +58,8 @@ struct dp_pg_run {
 	struct dp_buf parts; /* of struct dp_pg_part *: those with rows */
 	struct dp_buf texts; /* the lines of the rows */
 	struct dp_buf refusals;
-	struct dp_buf sql;
+	struct dp_buf sql, piece;
+	uint64_t updated, ignored;
 	struct dp_pg_fault fault;
 	struct dp_err err;
 	int rc;
@@ -64,10 +73,11 @@ struct dp_sink_pg {
 	size_t held;
 	struct dp_pg_run run;
 	pthread_t thread;
-	bool flying;  /* the thread runs, or has to be waited for */
-	bool open;    /* a transaction is open */
-	bool flushed; /* some of it is sent, and no longer in memory */
-	bool unsure;  /* a COMMIT may or may not have been done */
+	bool flying;   /* the thread runs, or has to be waited for */
+	bool no_stage; /* the role may not make what row isolation wants */
+	bool open;     /* a transaction is open */
+	bool flushed;  /* some of it is sent, and no longer in memory */
+	bool unsure;   /* a COMMIT may or may not have been done */
 	uint64_t tries, deadline_ms; /* of connecting; 0: not trying */
 };
 
@@ -89,6 +99,8 @@ struct pg_result *dp_pg_ask(struct dp_sink_pg *s, const char *sql,
 int dp_pg_describe(struct dp_sink *sink, const char *table,
     struct dp_columns *columns, bool *there, struct dp_err *err);
 
+int dp_pg_learn(struct dp_sink *sink, struct dp_target *t, struct dp_err *err);
+
 /* Makes the ledger's table if it is not there. */
 int dp_pg_ledger(struct dp_sink_pg *s, struct dp_err *err);
 int dp_pg_marks(struct dp_sink *sink, const char *source, const char *lane,
@@ -105,6 +117,41 @@ int dp_pg_move(struct dp_sink_pg *s);
  */
 int dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part);
 
+/*
+ * The rows from *lo on.  1: so many are refused that another way is better,
+ * from *lo on; not if they go to the table between.
+ */
+int dp_pg_put_rows(struct dp_sink_pg *s, struct dp_pg_part *part,
+    enum dp_pg_way way, size_t *lo, bool patient);
+
+/*
+ * A row may refer to one that comes behind it, which is well in one
+ * statement with it, or when the constraint is deferred, and not alone.
+ * Takes back what foreign keys have refused, so that the parts can be put
+ * again: returns how many rows that is; 0 when they are not less than
+ * `before`, and are refused for good.
+ */
+size_t dp_pg_reconsider(struct dp_sink_pg *s, size_t before);
+
+/* How many rows of the part are neither refused nor stored. */
+size_t dp_pg_left(const struct dp_pg_part *part);
+
+/* The index of the row whose line is at `text` of run.texts. */
+size_t dp_pg_find(const struct dp_pg_part *part, uint64_t text);
+
+/* Takes a row out, for run.fault. */
+int dp_pg_refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i);
+
+/*
+ * The rows from lo on, each by itself, on the server.  1: not possible here,
+ * nothing done.
+ */
+int dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo);
+
+/* --on-conflict: the rows of n parts of one target. */
+int dp_pg_merge(struct dp_sink_pg *s, struct dp_pg_part *const *parts,
+    size_t n);
+
 /* Tells what was taken out. */
 int dp_pg_tell(struct dp_sink_pg *s, struct dp_err *err);
 
@@ -118,6 +165,19 @@ int dp_pg_start(struct dp_sink *sink, const struct dp_mark *mark,
     const struct dp_mark *to, struct dp_err *err);
 int dp_pg_wait(struct dp_sink *sink, struct dp_err *err);
 void dp_pg_rollback(struct dp_sink *sink);
+
+/* The i-th row that is being sent. */
+static inline struct dp_pg_row *
+dp_pg_row_at(const struct dp_pg_part *part, size_t i)
+{
+	return (struct dp_pg_row *)(void *)part->out.rows.data + i;
+}
+
+static inline bool
+dp_pg_is_out(const struct dp_pg_row *row)
+{
+	return row->refused || row->stored;
+}
 
 /* Calls fn for each part. */
 void dp_pg_each(struct dp_sink_pg *s,

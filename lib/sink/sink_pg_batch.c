@@ -11,6 +11,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -66,16 +67,53 @@ begin(struct dp_sink_pg *s)
 }
 
 static int
-put_parts(struct dp_sink_pg *s)
+put_once(struct dp_sink_pg *s)
 {
 	struct dp_pg_part *const *parts =
 	    (struct dp_pg_part *const *)(const void *)s->run.parts.data;
+	const size_t n = s->run.parts.len / sizeof(struct dp_pg_part *);
+	size_t i, k;
+
+	for (i = 0; i < n; i = k) {
+		k = i + 1;
+		if (dp_pg_left(parts[i]) == 0)
+			continue;
+		if (s->sink.opts.on_conflict == DP_CONFLICT_ERROR) {
+			if (dp_pg_put(s, parts[i]) == -1)
+				return FAULT;
+			continue;
+		}
+		while (k < n && parts[k]->target == parts[i]->target)
+			k++;
+		if (dp_pg_merge(s, parts + i, k - i) == -1)
+			return FAULT;
+	}
+	return DONE;
+}
+
+static void
+none_stored(struct dp_sink_pg *s, struct dp_pg_part *part)
+{
 	size_t i;
 
-	for (i = 0; i < s->run.parts.len / sizeof(struct dp_pg_part *); i++)
-		if (dp_pg_put(s, parts[i]) == -1)
-			return FAULT;
-	return DONE;
+	(void)s;
+	for (i = 0; i < part->out.n; i++)
+		dp_pg_row_at(part, i)->stored = false;
+}
+
+static int
+put_parts(struct dp_sink_pg *s)
+{
+	size_t again = SIZE_MAX;
+	int rc;
+
+	dp_pg_each(s, none_stored);
+	s->run.updated = s->run.ignored = 0;
+	do {
+		rc = put_once(s);
+		again = rc == DONE ? dp_pg_reconsider(s, again) : 0;
+	} while (again > 0);
+	return rc;
 }
 
 /*
@@ -161,6 +199,23 @@ swap(struct dp_sink_pg *s, struct dp_pg_part *part)
 	clear_in(s, part);
 }
 
+/*
+ * Parents before children, then by name: the same order in every run, so
+ * that two do not wait for each other.
+ */
+static int
+in_order(const void *a, const void *b)
+{
+	const struct dp_pg_part *p = *(struct dp_pg_part *const *)a;
+	const struct dp_pg_part *q = *(struct dp_pg_part *const *)b;
+	int rc;
+
+	if (p->target->rank != q->target->rank)
+		return p->target->rank < q->target->rank ? -1 : 1;
+	rc = strcmp(p->target->table, q->target->table);
+	return rc != 0 ? rc : (p->number > q->number) - (p->number < q->number);
+}
+
 static void
 take(struct dp_sink_pg *s)
 {
@@ -168,6 +223,10 @@ take(struct dp_sink_pg *s)
 
 	dp_buf_clear(&s->run.parts);
 	dp_pg_each(s, swap);
+	if (!s->run.parts.failed)
+		qsort(s->run.parts.data,
+		    s->run.parts.len / sizeof(struct dp_pg_part *),
+		    sizeof(struct dp_pg_part *), in_order);
 	s->run.texts = s->texts;
 	s->texts = texts;
 	dp_buf_clear(&s->texts);
@@ -219,6 +278,18 @@ once_more(struct dp_sink_pg *s)
 	return dp_pg_again(s, &r->fault, &r->err);
 }
 
+/* Only now: a COMMIT that was lost may have been done again. */
+static void
+tell_conflicts(struct dp_sink_pg *s)
+{
+	struct dp_pg_run *r = &s->run;
+
+	if (r->updated + r->ignored > 0)
+		s->sink.opts.conflicts(s->sink.opts.refused_arg, r->updated,
+		    r->ignored);
+	r->updated = r->ignored = 0;
+}
+
 int
 dp_pg_wait(struct dp_sink *sink, struct dp_err *err)
 {
@@ -250,6 +321,7 @@ dp_pg_wait(struct dp_sink *sink, struct dp_err *err)
 		return -1;
 	}
 	dp_pg_well(s);
+	tell_conflicts(s);
 	s->flushed = !r->commits;
 	if (r->commits)
 		s->open = s->unsure = false;

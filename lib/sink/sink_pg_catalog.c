@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sink/key.h"
 #include "sink/sink_pg.h"
 
 #define NUMERIC_HEAD 4 /* VARHDRSZ, in every typmod */
@@ -36,7 +37,7 @@ static const char query[] =
     "WHERE y.typtype = 'd') "
     "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), " BASE
     ", d.mod, d.nn::int, d.def::int, d.typ, y.typelem, "
-    "t.relpersistence "
+    "pg_catalog.format_type(d.typ, d.mod), t.relpersistence "
     "FROM d JOIN pg_catalog.pg_type y ON y.oid = d.typ "
     "JOIN pg_catalog.pg_namespace m ON m.oid = y.typnamespace "
     "JOIN t ON true JOIN pg_catalog.pg_attribute a "
@@ -53,13 +54,24 @@ static const char elem_query[] =
     "FROM d JOIN pg_catalog.pg_type y ON y.oid = d.typ "
     "WHERE y.typtype = 'd') "
     "SELECT '', pg_catalog.format_type($1::oid, $2::int), " BASE
-    ", d.mod, d.nn::int, 0, d.typ, 0 "
+    ", d.mod, d.nn::int, 0, d.typ, 0, pg_catalog.format_type(d.typ, d.mod) "
     "FROM d JOIN pg_catalog.pg_type y ON y.oid = d.typ "
     "JOIN pg_catalog.pg_namespace m ON m.oid = y.typnamespace "
     "WHERE y.typtype <> 'd'";
 
 /* Columns of both queries. */
-enum { NAME, TYPE, BASE_NAME, MOD, NOT_NULL, DEFAULT, OID, ELEM, PERSISTENCE };
+enum {
+	NAME,
+	TYPE,
+	BASE_NAME,
+	MOD,
+	NOT_NULL,
+	DEFAULT,
+	OID,
+	ELEM,
+	PLAIN,
+	PERSISTENCE
+};
 
 static enum dp_column_kind
 kind_of(const char *name)
@@ -127,10 +139,12 @@ fill(struct dp_sink_pg *s, struct dp_column *c, const struct pg_result *r,
 {
 	const char *name = dp_pg_get(r, i, NAME), *type = dp_pg_get(r, i, TYPE);
 	const char *base = dp_pg_get(r, i, BASE_NAME);
+	const char *plain = dp_pg_get(r, i, PLAIN);
 
 	c->name = dp_column_text(name, strlen(name), err);
 	c->type = dp_column_text(type, strlen(type), err);
-	if (c->name == NULL || c->type == NULL)
+	c->base = dp_column_text(plain, strlen(plain), err);
+	if (c->name == NULL || c->type == NULL || c->base == NULL)
 		return -1;
 	c->kind = kind_of(base);
 	bounds(c, base, (int)strtol(dp_pg_get(r, i, MOD), NULL, 10));
@@ -198,4 +212,140 @@ dp_pg_describe(struct dp_sink *sink, const char *table,
 	}
 	dp_pg_clear(r);
 	return rc;
+}
+
+/*
+ * How far a table is from those that refer to nothing: parents go before
+ * their children, and all runs take tables in one order.
+ */
+static const char rank_query[] =
+    "WITH RECURSIVE up AS ("
+    "SELECT pg_catalog.to_regclass(pg_catalog.quote_ident($1))::oid AS rel, "
+    "0 AS depth "
+    "UNION SELECT k.confrelid, up.depth + 1 FROM up "
+    "JOIN pg_catalog.pg_constraint k ON k.conrelid = up.rel "
+    "WHERE k.contype = 'f' AND k.confrelid <> k.conrelid AND up.depth < 32) "
+    "SELECT pg_catalog.max(up.depth), "
+    "(SELECT c.relkind = 'p' FROM pg_catalog.pg_class c WHERE c.oid = "
+    "pg_catalog.to_regclass(pg_catalog.quote_ident($1))) FROM up";
+
+/* Columns of the unique indexes that ON CONFLICT can take, the primary
+ * key's first; and how many there are of those that can refuse a row. */
+static const char unique_query[] =
+    "SELECT i.indexrelid, i.indisprimary::int, a.attname, "
+    "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_index u "
+    "WHERE u.indrelid = i.indrelid "
+    "AND (u.indisunique OR u.indisexclusion)) "
+    "FROM pg_catalog.pg_index i, "
+    "LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(n) "
+    "JOIN pg_catalog.pg_attribute a ON true "
+    "WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n] "
+    "AND i.indrelid = "
+    "pg_catalog.to_regclass(pg_catalog.quote_ident($1))::oid "
+    "AND i.indisunique AND i.indimmediate AND i.indisvalid "
+    "AND i.indpred IS NULL AND i.indexprs IS NULL "
+    "ORDER BY i.indisprimary DESC, i.indexrelid, k.n";
+
+static bool
+in_key(const struct dp_target *t, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < t->nkey; i++)
+		if (strcmp(t->columns.at[t->key[i]].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* True when rows from *i on, of one index, are the key; moves *i behind. */
+static bool
+is_key(const struct dp_target *t, const struct pg_result *r, int *i)
+{
+	const char *index = dp_pg_get(r, *i, 0);
+	size_t n = 0, same = 0;
+
+	for (; *i < dp_pg_rows(r) && strcmp(dp_pg_get(r, *i, 0), index) == 0;
+	     ++*i) {
+		n++;
+		same += in_key(t, dp_pg_get(r, *i, 2));
+	}
+	return n == t->nkey && same == n;
+}
+
+static int
+take_primary(struct dp_target *t, const struct pg_result *r, struct dp_err *err)
+{
+	int i;
+
+	for (i = 0; i < dp_pg_rows(r) && *dp_pg_get(r, i, 1) == '1'; i++) {
+		const char *name = dp_pg_get(r, i, 2);
+		const struct dp_column *c = dp_columns_find(&t->columns, name);
+
+		/* It cannot be written: rows never meet on it. */
+		if (c == NULL) {
+			t->nkey = 0;
+			return 0;
+		}
+		if (dp_key_add(t, (size_t)(c - t->columns.at), err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_key(const struct dp_target *t, const struct pg_result *r,
+    struct dp_err *err)
+{
+	int i = 0;
+
+	if (t->nkey == 0)
+		return dp_err_set(err, DP_CONFIG,
+		    "--on-conflict=update: table %s has no primary key whose "
+		    "columns are written: use --key",
+		    t->table);
+	while (i < dp_pg_rows(r))
+		if (is_key(t, r, &i))
+			return 0;
+	return dp_err_set(err, DP_CONFIG,
+	    "--key: table %s has no unique index on these columns", t->table);
+}
+
+static int
+learn_key(struct dp_sink_pg *s, struct dp_target *t, struct dp_err *err)
+{
+	const bool update = s->sink.opts.on_conflict == DP_CONFLICT_UPDATE;
+	const char *const params[] = { t->table };
+	struct pg_result *r;
+	int rc = 0;
+
+	t->any_key = t->nkey == 0 && !update;
+	r = dp_pg_ask(s, unique_query, params, 1, err);
+	if (r == NULL)
+		return -1;
+	if (t->nkey == 0)
+		rc = take_primary(t, r, err);
+	/* Then rows must go in the order of the input. */
+	if (t->any_key && t->nkey > 0 && strcmp(dp_pg_get(r, 0, 3), "1") != 0)
+		t->nkey = 0;
+	if (rc == 0 && !t->any_key)
+		rc = check_key(t, r, err);
+	dp_pg_clear(r);
+	return rc;
+}
+
+int
+dp_pg_learn(struct dp_sink *sink, struct dp_target *t, struct dp_err *err)
+{
+	struct dp_sink_pg *s = (struct dp_sink_pg *)sink;
+	const char *const params[] = { t->table };
+	struct pg_result *r = dp_pg_ask(s, rank_query, params, 1, err);
+
+	if (r == NULL)
+		return -1;
+	t->rank = (uint32_t)strtoul(dp_pg_get(r, 0, 0), NULL, 10);
+	t->partitioned = *dp_pg_get(r, 0, 1) == 't';
+	dp_pg_clear(r);
+	return sink->opts.on_conflict == DP_CONFLICT_ERROR
+	    ? 0
+	    : learn_key(s, t, err);
 }

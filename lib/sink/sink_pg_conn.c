@@ -88,6 +88,26 @@ line_of(const char *context, const char *table)
 	return strtoull(p, NULL, 10);
 }
 
+void
+dp_pg_fault_of(struct dp_pg_fault *fault, const char *sqlstate,
+    const char *text, const char *column)
+{
+	size_t i;
+
+	memset(fault, 0, sizeof *fault);
+	fault->class = DP_PG_STOP;
+	fault->status = DP_FAILED;
+	for (i = sizeof classes / sizeof classes[0]; i-- > 0;)
+		if (strncmp(sqlstate, classes[i].state,
+			strlen(classes[i].state)) == 0) {
+			fault->class = classes[i].class;
+			fault->status = classes[i].status;
+		}
+	copy_text(fault->sqlstate, sizeof fault->sqlstate, sqlstate);
+	copy_text(fault->text, sizeof fault->text, text);
+	copy_text(fault->column, sizeof fault->column, column);
+}
+
 static int
 tell(struct pg_conn *c, const struct pg_result *r, const char *table,
     struct dp_pg_fault *fault)
@@ -95,21 +115,13 @@ tell(struct pg_conn *c, const struct pg_result *r, const char *table,
 	const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
 	const char *detail = PQresultErrorField(r, PG_DIAG_MESSAGE_DETAIL);
-	size_t i;
 
-	memset(fault, 0, sizeof *fault);
-	if (PQstatus(c) != CONNECTION_OK || state == NULL)
+	if (PQstatus(c) != CONNECTION_OK || state == NULL) {
+		memset(fault, 0, sizeof *fault);
 		return lost(c, fault);
-	fault->class = DP_PG_STOP;
-	fault->status = DP_FAILED;
-	for (i = sizeof classes / sizeof classes[0]; i-- > 0;)
-		if (strncmp(state, classes[i].state,
-			strlen(classes[i].state)) == 0) {
-			fault->class = classes[i].class;
-			fault->status = classes[i].status;
-		}
-	copy_text(fault->sqlstate, sizeof fault->sqlstate, state);
-	copy_text(fault->text, sizeof fault->text, text);
+	}
+	dp_pg_fault_of(fault, state, text,
+	    PQresultErrorField(r, PG_DIAG_COLUMN_NAME));
 	if (detail != NULL) {
 		size_t len = strlen(fault->text);
 
@@ -118,8 +130,6 @@ tell(struct pg_conn *c, const struct pg_result *r, const char *table,
 		len = strlen(fault->text);
 		copy_text(fault->text + len, sizeof fault->text - len, detail);
 	}
-	copy_text(fault->column, sizeof fault->column,
-	    PQresultErrorField(r, PG_DIAG_COLUMN_NAME));
 	if (table != NULL)
 		fault->line =
 		    line_of(PQresultErrorField(r, PG_DIAG_CONTEXT), table);
@@ -183,6 +193,19 @@ dp_pg_exec(struct pg_conn *c, const char *sql, struct dp_pg_fault *fault)
 	return rc;
 }
 
+struct pg_result *
+dp_pg_several(struct pg_conn *c, const char *sql, struct dp_pg_fault *fault)
+{
+	PGresult *r = PQexec(c, sql);
+
+	if (PQresultStatus(r) == PGRES_TUPLES_OK ||
+	    PQresultStatus(r) == PGRES_COMMAND_OK)
+		return r;
+	(void)tell(c, r, NULL, fault);
+	PQclear(r);
+	return NULL;
+}
+
 int
 dp_pg_commit(struct pg_conn *c, struct dp_pg_fault *fault)
 {
@@ -221,6 +244,12 @@ int
 dp_pg_rows(const struct pg_result *r)
 {
 	return PQntuples(r);
+}
+
+uint64_t
+dp_pg_changed(struct pg_result *r)
+{
+	return strtoull(PQcmdTuples(r), NULL, 10);
 }
 
 const char *

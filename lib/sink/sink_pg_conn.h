@@ -43,6 +43,14 @@ void dp_pg_disconnect(struct pg_conn *c); /* NULL is fine */
 /* One or more statements without parameters.  0 or -1. */
 int dp_pg_exec(struct pg_conn *c, const char *sql, struct dp_pg_fault *fault);
 
+/* Statements whose last one has a result; NULL on a fault. */
+struct pg_result *dp_pg_several(struct pg_conn *c, const char *sql,
+    struct dp_pg_fault *fault);
+
+/* Makes a fault of what a server has said before. */
+void dp_pg_fault_of(struct dp_pg_fault *fault, const char *sqlstate,
+    const char *text, const char *column);
+
 /* COMMIT; also a fault when the server rolled back instead. */
 int dp_pg_commit(struct pg_conn *c, struct dp_pg_fault *fault);
 
@@ -50,6 +58,7 @@ int dp_pg_commit(struct pg_conn *c, struct dp_pg_fault *fault);
 struct pg_result *dp_pg_query(struct pg_conn *c, const char *sql,
     const char *const *params, int n, struct dp_pg_fault *fault);
 int dp_pg_rows(const struct pg_result *r);
+uint64_t dp_pg_changed(struct pg_result *r); /* rows of an INSERT */
 const char *dp_pg_get(const struct pg_result *r, int row, int column);
 void dp_pg_clear(struct pg_result *r);
 

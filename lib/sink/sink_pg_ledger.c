@@ -158,7 +158,8 @@ dp_pg_move(struct dp_sink_pg *s)
 	if (sql == NULL)
 		return dp_pg_nomem(&s->run.fault);
 	(void)snprintf(next, sizeof next, "%ju", (uintmax_t)to->next);
-	(void)snprintf(rows, sizeof rows, "%ju", (uintmax_t)to->rows);
+	(void)snprintf(rows, sizeof rows, "%ju",
+	    (uintmax_t)(to->rows - s->run.ignored));
 	(void)snprintf(rejected, sizeof rejected, "%ju",
 	    (uintmax_t)to->rejected);
 	r = dp_pg_query(s->conn, sql, params, 8, &s->run.fault);

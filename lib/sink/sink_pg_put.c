@@ -4,7 +4,8 @@
  * A COPY fails as a whole.  What it says of the line is a hint: the rows
  * before it are sent again, and then the suspect alone, so that only a row
  * that fails by itself is refused.  Without a hint, halves are tried.  The
- * size of what is tried follows the distance between bad rows.
+ * size of what is tried follows the distance between bad rows.  When there
+ * are many, the server tries each (sink_pg_stage).
  */
 #include <string.h>
 
@@ -14,17 +15,17 @@
 #include "sink/sink_pg.h"
 
 #define TRY_MIN 64
+#define PIECE 131072
 
-static struct dp_pg_row *
-row_at(const struct dp_pg_part *part, size_t i)
-{
-	return (struct dp_pg_row *)(void *)part->out.rows.data + i;
-}
+/* When to stop looking for bad rows one by one. */
+#define FEW 16
+#define ONE_IN 300
+#define BLIND 24
 
 static size_t
 end_of(const struct dp_pg_part *part, size_t i)
 {
-	return i + 1 < part->out.n ? row_at(part, i + 1)->at
+	return i + 1 < part->out.n ? dp_pg_row_at(part, i + 1)->at
 				   : part->out.tuples.len;
 }
 
@@ -38,40 +39,101 @@ send(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo, size_t hi,
 	while (i < hi) {
 		size_t from = i;
 
-		if (row_at(part, i)->refused) {
+		if (dp_pg_is_out(dp_pg_row_at(part, i))) {
 			i++;
 			continue;
 		}
-		while (i < hi && !row_at(part, i)->refused)
+		while (i < hi && !dp_pg_is_out(dp_pg_row_at(part, i)))
 			i++;
 		if (dp_pg_copy_data(s->conn,
-			part->out.tuples.data + row_at(part, from)->at,
-			end_of(part, i - 1) - row_at(part, from)->at,
+			part->out.tuples.data + dp_pg_row_at(part, from)->at,
+			end_of(part, i - 1) - dp_pg_row_at(part, from)->at,
 			fault) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-/* One COPY in a savepoint.  1: refused, and as before; -1: fault. */
+/* The same for the table between, with the two fields that are its own. */
 static int
-attempt(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo,
+send_staged(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo,
     size_t hi, struct dp_pg_fault *fault)
+{
+	struct dp_buf *b = &s->run.piece;
+	size_t i;
+
+	dp_buf_clear(b);
+	for (i = lo; i < hi; i++) {
+		const struct dp_pg_row *row = dp_pg_row_at(part, i);
+		const size_t end = end_of(part, i);
+
+		if (dp_pg_is_out(row))
+			continue;
+		if (dp_copy_staged(b, row->text, part->number,
+			part->out.tuples.data + row->at, end - row->at) == -1)
+			return dp_pg_nomem(fault);
+		if (b->len < PIECE)
+			continue;
+		if (dp_pg_copy_data(s->conn, b->data, b->len, fault) == -1)
+			return -1;
+		dp_buf_clear(b);
+	}
+	return dp_pg_copy_data(s->conn, b->data, b->len, fault);
+}
+
+/* Rows that leave all columns to their defaults: COPY has no word for them. */
+static int
+insert_defaults(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo,
+    size_t hi, struct dp_pg_fault *fault)
+{
+	struct dp_buf *b = &s->run.sql;
+	size_t n = 0;
+
+	for (; lo < hi; lo++)
+		n += !dp_pg_is_out(dp_pg_row_at(part, lo));
+	dp_buf_clear(b);
+	(void)dp_buf_adds(b, "SAVEPOINT dp_rows; INSERT INTO ");
+	dp_ddl_ident(b, part->target->table);
+	(void)dp_buf_addf(b, " SELECT FROM pg_catalog.generate_series(1, %zu)",
+	    n);
+	if (dp_buf_text(b) == NULL)
+		return dp_pg_nomem(fault);
+	return dp_pg_exec(s->conn, b->data, fault);
+}
+
+static int
+copy(struct dp_sink_pg *s, const struct dp_pg_part *part, enum dp_pg_way way,
+    size_t lo, size_t hi, struct dp_pg_fault *fault)
+{
+	const bool staged = way == DP_PG_STAGED;
+
+	if (!staged && part->shape->n == 0)
+		return insert_defaults(s, part, lo, hi, fault);
+	if (dp_pg_copy_begin(s->conn, staged ? part->stage : part->copy,
+		fault) == -1 ||
+	    dp_pg_copy_data(s->conn, dp_copy_head, DP_COPY_HEAD, fault) == -1 ||
+	    (staged ? send_staged(s, part, lo, hi, fault)
+		    : send(s, part, lo, hi, fault)) == -1 ||
+	    dp_pg_copy_data(s->conn, dp_copy_tail, DP_COPY_TAIL, fault) == -1)
+		return -1;
+	return dp_pg_copy_end(s->conn,
+	    staged ? "dp_stage" : part->target->table, fault);
+}
+
+/* So many rows in a savepoint.  1: refused, and as before; -1: fault. */
+static int
+attempt(struct dp_sink_pg *s, const struct dp_pg_part *part, enum dp_pg_way way,
+    size_t lo, size_t hi, struct dp_pg_fault *fault)
 {
 	struct dp_pg_fault worse;
 
-	if (dp_pg_copy_begin(s->conn, part->copy, fault) == -1)
-		return -1;
-	if (dp_pg_copy_data(s->conn, dp_copy_head, DP_COPY_HEAD, fault) == -1 ||
-	    send(s, part, lo, hi, fault) == -1 ||
-	    dp_pg_copy_data(s->conn, dp_copy_tail, DP_COPY_TAIL, fault) == -1)
-		return -1;
-	if (dp_pg_copy_end(s->conn, part->target->table, fault) == 0)
+	if (copy(s, part, way, lo, hi, fault) == 0)
 		return dp_pg_exec(s->conn, "RELEASE SAVEPOINT dp_rows", fault);
 	if (fault->class != DP_PG_ROW)
 		return -1;
-	if (dp_pg_exec(s->conn, "ROLLBACK TO SAVEPOINT dp_rows", &worse) ==
-	    -1) {
+	if (dp_pg_exec(s->conn,
+		"ROLLBACK TO SAVEPOINT dp_rows; RELEASE SAVEPOINT dp_rows",
+		&worse) == -1) {
 		*fault = worse;
 		return -1;
 	}
@@ -85,7 +147,7 @@ suspect(const struct dp_pg_part *part, size_t lo, size_t hi, uint64_t line)
 	size_t i;
 
 	for (i = lo; line > 0 && i < hi; i++)
-		if (!row_at(part, i)->refused && --line == 0)
+		if (!dp_pg_is_out(dp_pg_row_at(part, i)) && --line == 0)
 			return i;
 	return hi;
 }
@@ -108,10 +170,10 @@ code_of(const char *state)
 }
 
 /* The row is taken out now, and told when the thread is at its end. */
-static int
-refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i)
+int
+dp_pg_refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i)
 {
-	struct dp_pg_row *row = row_at(part, i);
+	struct dp_pg_row *row = dp_pg_row_at(part, i);
 	const struct dp_pg_refusal r = { .part = part,
 		.row = *row,
 		.fault = s->run.fault };
@@ -147,6 +209,72 @@ tell(struct dp_sink_pg *s, const struct dp_pg_refusal *r, struct dp_err *err)
 	return s->sink.opts.refused(s->sink.opts.refused_arg, &fault, err);
 }
 
+/* The row whose line is at `text` of run.texts. */
+size_t
+dp_pg_find(const struct dp_pg_part *part, uint64_t text)
+{
+	size_t lo = 0, hi = part->out.n;
+
+	while (lo < hi) {
+		const size_t mid = lo + (hi - lo) / 2;
+
+		if (dp_pg_row_at(part, mid)->text < text)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+size_t
+dp_pg_left(const struct dp_pg_part *part)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < part->out.n; i++)
+		n += !dp_pg_is_out(dp_pg_row_at(part, i));
+	return n;
+}
+
+static void
+all_stored(struct dp_sink_pg *s, struct dp_pg_part *part)
+{
+	size_t i;
+
+	(void)s;
+	for (i = 0; i < part->out.n; i++)
+		if (!dp_pg_row_at(part, i)->refused)
+			dp_pg_row_at(part, i)->stored = true;
+}
+
+size_t
+dp_pg_reconsider(struct dp_sink_pg *s, size_t before)
+{
+	struct dp_buf *b = &s->run.refusals;
+	struct dp_pg_refusal *all = (struct dp_pg_refusal *)(void *)b->data;
+	const size_t n = b->len / sizeof *all;
+	size_t i, k, kept = 0;
+
+	for (i = 0; i < n; i++)
+		kept += strcmp(all[i].fault.sqlstate, "23503") != 0;
+	if (kept == n || n - kept >= before)
+		return 0;
+	dp_pg_each(s, all_stored);
+	for (i = kept = 0; i < n; i++) {
+		if (strcmp(all[i].fault.sqlstate, "23503") != 0) {
+			all[kept++] = all[i];
+			continue;
+		}
+		k = dp_pg_find(all[i].part, all[i].row.text);
+		dp_pg_row_at(all[i].part, k)->refused = false;
+		dp_pg_row_at(all[i].part, k)->stored = false;
+	}
+	b->len = kept * sizeof *all;
+	s->run.to.rows += n - kept;
+	s->run.to.rejected -= n - kept;
+	return n - kept;
+}
+
 int
 dp_pg_tell(struct dp_sink_pg *s, struct dp_err *err)
 {
@@ -160,42 +288,74 @@ dp_pg_tell(struct dp_sink_pg *s, struct dp_err *err)
 	return rc;
 }
 
+/*
+ * True when the search for bad rows costs more than to have the server try
+ * each: beyond so many of a batch, or when it does not say which.
+ */
+static bool
+too_many(size_t refused, size_t blind, size_t rows)
+{
+	return refused > FEW + rows / ONE_IN || blind > BLIND;
+}
+
 int
-dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part)
+dp_pg_put_rows(struct dp_sink_pg *s, struct dp_pg_part *part,
+    enum dp_pg_way way, size_t *lo, bool patient)
 {
 	struct dp_pg_fault *fault = &s->run.fault;
-	size_t lo = 0, size = part->out.n, doubt = SIZE_MAX;
+	const size_t n = part->out.n;
+	size_t size = part->run > 0 && part->run < n ? part->run : n;
+	size_t doubt = SIZE_MAX, refused = 0, blind = 0;
 
-	while (lo < part->out.n) {
-		size_t hi = part->out.n - lo < size ? part->out.n : lo + size;
+	while (*lo < n) {
+		size_t hi = n - *lo < size ? n : *lo + size;
 		int rc;
 
 		/* Up to the row in doubt, then that row alone. */
-		if (lo == doubt)
-			hi = lo + 1;
-		else if (doubt > lo && doubt < hi)
+		if (*lo == doubt)
+			hi = *lo + 1;
+		else if (doubt > *lo && doubt < hi)
 			hi = doubt;
-		rc = attempt(s, part, lo, hi, fault);
+		rc = attempt(s, part, way, *lo, hi, fault);
 		if (rc == -1)
 			return -1;
 		if (rc == 0) {
-			lo = hi;
-			size = size < part->out.n / 2 ? size * 2 : part->out.n;
+			*lo = hi;
+			size = size < n / 2 ? size * 2 : n;
 			continue;
 		}
-		if (hi - lo == 1) {
-			if (refuse(s, part, lo) == -1)
+		if (hi - *lo == 1) {
+			if (dp_pg_refuse(s, part, *lo) == -1)
 				return -1;
-			lo++;
+			++*lo;
+			refused++;
 			if (size < TRY_MIN)
 				size = TRY_MIN;
 			continue;
 		}
-		doubt = suspect(part, lo, hi, fault->line);
-		if (doubt == hi)
-			size = (hi - lo) / 2;
-		else
-			size = (doubt - lo) * 2 + 1;
+		doubt = suspect(part, *lo, hi, fault->line);
+		if (doubt == hi) {
+			size = (hi - *lo) / 2;
+			blind++;
+		} else {
+			size = (doubt - *lo) * 2 + 1;
+		}
+		if (!patient && too_many(refused, blind, *lo))
+			return 1;
 	}
+	part->run = size;
 	return 0;
+}
+
+int
+dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part)
+{
+	size_t lo = 0;
+	int rc = dp_pg_put_rows(s, part, DP_PG_DIRECT, &lo, s->no_stage);
+
+	if (rc == 1)
+		rc = dp_pg_isolate(s, part, lo);
+	if (rc == 1)
+		rc = dp_pg_put_rows(s, part, DP_PG_DIRECT, &lo, true);
+	return rc;
 }

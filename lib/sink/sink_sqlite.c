@@ -9,13 +9,9 @@
 #include <strings.h>
 
 #include "base/err.h"
-#include "json/text.h"
 #include "sink/driver.h"
+#include "sink/key.h"
 #include "sink/sink_sqlite.h"
-#include "sink/value.h"
-
-#define SPACE " \t\n\v\f\r"
-#define NUMBER_MAX 512 /* of a text with escapes that may be a number */
 
 static struct dp_sink_sqlite *
 of(struct dp_sink *sink)
@@ -33,7 +29,7 @@ lite_close(struct dp_sink *sink)
 		for (k = 0;
 		     sink->targets[i] != NULL && k < sink->targets[i]->nshapes;
 		     k++)
-			dp_lite_finish(sink->targets[i]->shapes[k].own);
+			dp_sqlite_free_shape(sink->targets[i]->shapes[k].own);
 	dp_lite_finish(s->lock);
 	dp_lite_finish(s->move);
 	dp_lite_close(&s->lite);
@@ -188,218 +184,80 @@ lite_describe(struct dp_sink *sink, const char *table,
 	return rc;
 }
 
+/* SQLite finds out itself whether there is such a unique index. */
 static int
-prepare_insert(struct dp_sink_sqlite *s, const struct dp_target *t,
-    struct dp_shape *shape, struct dp_err *err)
+check_key(struct dp_sink_sqlite *s, const struct dp_target *t,
+    struct dp_err *err)
 {
 	struct dp_buf *b = &s->sql;
-	size_t i;
+	struct sqlite3_stmt *st;
 
 	dp_buf_clear(b);
 	(void)dp_buf_adds(b, "INSERT INTO ");
 	dp_ddl_ident(b, t->table);
-	for (i = 0; i < shape->n; i++) {
-		(void)dp_buf_adds(b, i == 0 ? " (" : ", ");
-		dp_ddl_ident(b, t->columns.at[shape->columns[i]].name);
-	}
-	(void)dp_buf_adds(b, shape->n == 0 ? " DEFAULT VALUES" : ") VALUES (");
-	for (i = 0; i < shape->n; i++)
-		(void)dp_buf_adds(b, i == 0 ? "?" : ",?");
-	if (shape->n > 0)
-		(void)dp_buf_addc(b, ')');
+	(void)dp_buf_adds(b, " (");
+	dp_key_columns(b, t);
+	(void)dp_buf_adds(b, ") SELECT ");
+	dp_key_columns(b, t);
+	(void)dp_buf_adds(b, " FROM ");
+	dp_ddl_ident(b, t->table);
+	(void)dp_buf_adds(b, " WHERE 0 ON CONFLICT (");
+	dp_key_columns(b, t);
+	(void)dp_buf_adds(b, ") DO NOTHING");
 	if (dp_buf_text(b) == NULL)
 		return dp_err_nomem(err);
-	shape->own = dp_lite_prepare(&s->lite, b->data, err);
-	return shape->own == NULL ? -1 : 0;
-}
-
-/* Escapes are resolved into texts, which has room: it must not move. */
-static void
-bind_text(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
-    const struct dp_scan_value *v)
-{
-	const size_t at = s->texts.len;
-
-	if (!v->escaped) {
-		dp_lite_text(st, index, v->text + 1, v->len - 2);
-		return;
-	}
-	dp_json_unescape(&s->texts, v->text + 1, v->len - 2);
-	dp_lite_text(st, index, s->texts.data + at, s->texts.len - at);
-}
-
-/* The same for bytes. */
-static dp_value_result
-bind_bytes(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
-    const struct dp_column *c, const struct dp_scan_value *v)
-{
-	char *const to = s->texts.data + s->texts.len;
-	size_t n;
-	dp_value_result bad = dp_value_bytes(v, c->hex, to, &n);
-
-	if (bad != NULL)
-		return bad;
-	s->texts.len += n;
-	dp_lite_blob(st, index, to, n);
-	return NULL;
-}
-
-static dp_value_result
-bind_number(struct sqlite3_stmt *st, int index, enum dp_column_kind kind,
-    const struct dp_scan_value *v)
-{
-	dp_value_result bad;
-	int64_t n;
-	double d;
-
-	if (kind == DP_COLUMN_INT8 || v->type == DP_JSON_INTEGER)
-		if (kind != DP_COLUMN_FLOAT8) {
-			bad = dp_value_int(v, INT64_MIN, INT64_MAX, &n);
-			if (bad == NULL)
-				dp_lite_int(st, index, n);
-			return bad;
-		}
-	bad = dp_value_double(v, &d);
-	if (bad == NULL)
-		dp_lite_double(st, index, d);
-	return bad;
-}
-
-static size_t
-span_digits(const char **p, const char *end)
-{
-	const char *const first = *p;
-
-	while (*p < end && (unsigned)**p - '0' < 10)
-		++*p;
-	return (size_t)(*p - first);
-}
-
-/* Leading and trailing space, a sign, digits and a point, an exponent. */
-static bool
-looks_numeric(const struct dp_scan_value *v)
-{
-	char scratch[NUMBER_MAX];
-	const char *p, *end;
-	size_t len, digits;
-
-	len = dp_value_text(v, scratch, sizeof scratch, &p);
-	end = p + len;
-	while (p < end && strchr(SPACE, *p) != NULL)
-		p++;
-	while (p < end && strchr(SPACE, end[-1]) != NULL)
-		end--;
-	p += p < end && (*p == '-' || *p == '+');
-	digits = span_digits(&p, end);
-	if (p < end && *p == '.') {
-		p++;
-		digits += span_digits(&p, end);
-	}
-	if (digits > 0 && p < end && (*p == 'e' || *p == 'E')) {
-		p++;
-		p += p < end && (*p == '-' || *p == '+');
-		digits = span_digits(&p, end);
-	}
-	return digits > 0 && p == end;
-}
-
-static dp_value_result
-bind_string(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
-    const struct dp_column *c, const struct dp_scan_value *v)
-{
-	static const struct dp_value_fault number = { "type",
-		"a number, or a string that SQLite does not take for one" };
-
-	if (c->affine && looks_numeric(v))
-		return &number;
-	bind_text(s, st, index, v);
-	return NULL;
-}
-
-static dp_value_result
-bind_value(struct dp_sink_sqlite *s, struct sqlite3_stmt *st, int index,
-    const struct dp_column *c, const struct dp_scan_value *v)
-{
-	static const struct dp_value_fault text = { "type", "a string" };
-	const bool container =
-	    (v->type & (DP_JSON_ARRAY | DP_JSON_OBJECT)) != 0;
-	const bool boolean = (v->type & (DP_JSON_TRUE | DP_JSON_FALSE)) != 0;
-	const bool number = (v->type & (DP_JSON_INTEGER | DP_JSON_NUMBER)) != 0;
-	const bool any = c->kind == DP_COLUMN_TEXT || c->kind == DP_COLUMN_ANY;
-
-	if (c->kind == DP_COLUMN_BYTES)
-		return bind_bytes(s, st, index, c, v);
-	if ((c->kind == DP_COLUMN_JSON && !(c->affine && number)) ||
-	    (container && any)) {
-		dp_lite_text(st, index, v->text, v->len);
-		return NULL;
-	}
-	if (v->type == DP_JSON_STRING && any)
-		return bind_string(s, st, index, c, v);
-	if (c->kind == DP_COLUMN_TEXT)
-		return &text;
-	/* SQLite has no boolean: 0 and 1. */
-	if (boolean && c->kind != DP_COLUMN_FLOAT8) {
-		dp_lite_int(st, index, v->type == DP_JSON_TRUE);
-		return NULL;
-	}
-	return bind_number(st, index, c->kind, v);
+	st = dp_lite_prepare(&s->lite, b->data, err);
+	dp_lite_finish(st);
+	return st == NULL
+	    ? dp_err_set(err, DP_CONFIG,
+		  "--key: table %s has no unique index on these columns",
+		  t->table)
+	    : 0;
 }
 
 static int
-refuse(struct dp_sink_sqlite *s, const char *code, const char *why,
-    struct dp_reject *fault)
+take_primary(struct dp_sink_sqlite *s, struct dp_target *t, struct dp_err *err)
 {
-	struct dp_buf *b = &s->sink.scratch;
-
-	dp_buf_clear(b);
-	(void)dp_buf_adds(b, why);
-	fault->code = code;
-	fault->pointer = NULL;
-	fault->pointer_len = 0;
-	fault->detail = b->data;
-	fault->detail_len = b->len;
-	fault->column = 0;
-	return 1;
-}
-
-static int
-lite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
-    const struct dp_sink_line *line, struct dp_reject *fault,
-    struct dp_err *err)
-{
-	static const struct dp_value_fault null = { "null", NULL };
-	struct dp_sink_sqlite *s = of(sink);
-	const char *code, *why;
-	size_t i;
+	struct sqlite3_stmt *st = dp_lite_prepare(&s->lite,
+	    "SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk",
+	    err);
+	bool whole = true;
 	int rc;
 
-	if (!dp_lite_in_transaction(&s->lite) &&
-	    dp_sqlite_start(s, line->mark, err) == -1)
+	if (st == NULL)
 		return -1;
-	if (shape->own == NULL && prepare_insert(s, t, shape, err) == -1)
-		return -1;
-	dp_buf_clear(&s->texts);
-	if (dp_buf_reserve(&s->texts, line->len + 1) == -1)
-		return dp_err_nomem(err);
-	for (i = 0; i < shape->n; i++) {
-		const uint32_t column = shape->columns[i];
-		const struct dp_column *c = &t->columns.at[column];
-		const struct dp_scan_value *v = dp_target_value(t, column);
-		dp_value_result bad = NULL;
+	dp_lite_text(st, 1, t->table, strlen(t->table));
+	while ((rc = dp_lite_step(&s->lite, st, err)) == 1) {
+		const struct dp_column *c =
+		    dp_columns_find(&t->columns, dp_lite_get_text(st, 0));
 
-		if (v != NULL)
-			bad = bind_value(s, shape->own, (int)i + 1, c, v);
-		else if (c->not_null)
-			bad = &null;
-		else
-			dp_lite_null(shape->own, (int)i + 1);
-		if (bad != NULL)
-			return dp_target_fault(t, column, bad, line->text,
-			    fault, &sink->scratch);
+		whole = whole && c != NULL;
+		if (c != NULL &&
+		    dp_key_add(t, (size_t)(c - t->columns.at), err) == -1) {
+			rc = -1;
+			break;
+		}
 	}
-	rc = dp_lite_insert(&s->lite, shape->own, &code, &why, err);
-	return rc == 1 ? refuse(s, code, why, fault) : rc;
+	dp_lite_finish(st);
+	if (rc == -1 || (whole && t->nkey > 0))
+		return rc;
+	return dp_err_set(err, DP_CONFIG,
+	    "--on-conflict=update: table %s has no primary key whose columns "
+	    "are written: use --key",
+	    t->table);
+}
+
+static int
+lite_learn(struct dp_sink *sink, struct dp_target *t, struct dp_err *err)
+{
+	struct dp_sink_sqlite *s = of(sink);
+
+	if (sink->opts.on_conflict == DP_CONFLICT_ERROR)
+		return 0;
+	if (t->nkey == 0 && sink->opts.on_conflict == DP_CONFLICT_UPDATE &&
+	    take_primary(s, t, err) == -1)
+		return -1;
+	return t->nkey == 0 ? 0 : check_key(s, t, err);
 }
 
 static size_t
@@ -427,8 +285,13 @@ lite_start(struct dp_sink *sink, const struct dp_mark *mark,
 	if (!dp_lite_in_transaction(&s->lite) &&
 	    dp_sqlite_start(s, mark, err) == -1)
 		return -1;
-	if (to != NULL && s->move != NULL && dp_sqlite_move(s, to, err) == -1)
+	if (s->updated + s->ignored > 0)
+		sink->opts.conflicts(sink->opts.refused_arg, s->updated,
+		    s->ignored);
+	if (to != NULL && s->move != NULL &&
+	    dp_sqlite_move(s, to, to->rows - s->ignored, err) == -1)
 		return -1;
+	s->updated = s->ignored = 0;
 	if (sink->opts.sync(sink->opts.arg, err) == -1)
 		return -1;
 	return sink->opts.dry_run ? 0 : dp_lite_exec(&s->lite, "COMMIT", err);
@@ -449,6 +312,7 @@ lite_rollback(struct dp_sink *sink)
 	struct dp_sink_sqlite *s = of(sink);
 	struct dp_err err = { 0 };
 
+	s->updated = s->ignored = 0;
 	if (dp_lite_in_transaction(&s->lite))
 		(void)dp_lite_exec(&s->lite, "ROLLBACK", &err);
 }
@@ -460,7 +324,8 @@ const struct dp_sink_ops dp_sink_sqlite = {
 	.close = lite_close,
 	.create = lite_create,
 	.describe = lite_describe,
-	.row = lite_row,
+	.learn = lite_learn,
+	.row = dp_sqlite_row,
 	.held = lite_held,
 	.flush = lite_flush,
 	.start = lite_start,

@@ -5,12 +5,25 @@
 #include "sink/driver.h"
 #include "sink/sink_sqlite_db.h"
 
+/* What a shape owns: the statements for its rows. */
+struct dp_sqlite_shape {
+	struct sqlite3_stmt *insert; /* leaves rows that are there alone */
+	struct sqlite3_stmt *update; /* --on-conflict=update: then this */
+};
+
 struct dp_sink_sqlite {
 	struct dp_sink sink; /* must be first */
 	struct dp_lite lite;
 	struct sqlite3_stmt *lock, *move; /* of the ledger */
 	struct dp_buf sql, texts;
+	uint64_t updated, ignored; /* of the open batch */
 };
+
+/* dp_sink_ops, and the end of what a shape owns; NULL is fine. */
+int dp_sqlite_row(struct dp_sink *sink, struct dp_target *t,
+    struct dp_shape *shape, const struct dp_sink_line *line,
+    struct dp_reject *fault, struct dp_err *err);
+void dp_sqlite_free_shape(struct dp_sqlite_shape *own);
 
 /* Opens a transaction, if none is. */
 int dp_sqlite_begin(struct dp_sink_sqlite *s, struct dp_err *err);
@@ -25,7 +38,7 @@ int dp_sqlite_start(struct dp_sink_sqlite *s, const struct dp_mark *mark,
 
 /* Moves the ledger, within the transaction. */
 int dp_sqlite_move(struct dp_sink_sqlite *s, const struct dp_mark *to,
-    struct dp_err *err);
+    uint64_t rows, struct dp_err *err);
 
 /* dp_sink_marks(). */
 int dp_sqlite_marks(struct dp_sink *sink, const char *source, const char *lane,

@@ -86,12 +86,12 @@ dp_sqlite_start(struct dp_sink_sqlite *s, const struct dp_mark *mark,
 
 int
 dp_sqlite_move(struct dp_sink_sqlite *s, const struct dp_mark *to,
-    struct dp_err *err)
+    uint64_t rows, struct dp_err *err)
 {
 	dp_lite_text(s->move, 1, to->source, strlen(to->source));
 	dp_lite_text(s->move, 2, to->lane, strlen(to->lane));
 	dp_lite_int(s->move, 3, (int64_t)to->next);
-	dp_lite_int(s->move, 4, (int64_t)to->rows);
+	dp_lite_int(s->move, 4, (int64_t)rows);
 	dp_lite_int(s->move, 5, (int64_t)to->rejected);
 	dp_lite_text(s->move, 6, to->hash, strlen(to->hash));
 	dp_lite_text(s->move, 7, to->inode, strlen(to->inode));

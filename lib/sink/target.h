@@ -58,7 +58,12 @@ struct dp_target {
 	char *table;
 	const struct dp_schema *type; /* NULL: a table of the catalog alone */
 	struct dp_columns columns;
-	int32_t extra;         /* the column of further keys, or -1 */
+	int32_t extra; /* the column of further keys, or -1 */
+	uint32_t rank; /* tables that it refers to have less */
+	uint32_t *key; /* columns by which rows are the same, or NULL */
+	size_t nkey;
+	bool any_key; /* another unique index counts, too */
+	bool partitioned;
 	struct dp_cell *cells; /* one in front, for what goes nowhere */
 	uint32_t record;
 

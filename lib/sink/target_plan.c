@@ -312,6 +312,7 @@ dp_target_free(struct dp_target *t)
 	if (t->cells != NULL)
 		free(t->cells - 1);
 	free(t->bit);
+	free(t->key);
 	free(t->table);
 	dp_columns_fini(&t->columns);
 	dp_buf_fini(&t->further);

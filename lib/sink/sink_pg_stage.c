@@ -1,0 +1,452 @@
+/*
+ * A table between COPY and the table that is meant.
+ *
+ * It is temporary, of the transaction's own, and takes what COPY sends
+ * without a constraint to refuse it: columns n (where the row's line is in
+ * run.texts, so that the order is that of the input), shape (the part), and
+ * c0, c1, ... (the columns of the target, domains taken off).  From there
+ * rows go on in one statement, or each by itself in a loop of PL/pgSQL that
+ * files what is refused in a second table; its cost does not grow with the
+ * share of bad rows.
+ *
+ * Statements that touch n rows so are made of the names of the catalog, all
+ * quoted, and of nothing else.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sink/key.h"
+#include "sink/sink_pg.h"
+
+/* A batch is sorted in memory. */
+static const char work_mem_sql[] =
+    "SELECT pg_catalog.set_config('work_mem', '64MB', true) "
+    "WHERE pg_catalog.pg_size_bytes("
+    "pg_catalog.current_setting('work_mem')) < 67108864";
+
+static int
+run_sql(struct dp_sink_pg *s, struct dp_buf *b)
+{
+	const char *sql = dp_buf_text(b);
+
+	if (sql == NULL)
+		return dp_pg_nomem(&s->run.fault);
+	return dp_pg_exec(s->conn, sql, &s->run.fault);
+}
+
+static int
+make(struct dp_sink_pg *s, const struct dp_target *t)
+{
+	struct dp_buf *b = &s->run.sql;
+	size_t i;
+
+	dp_buf_clear(b);
+	(void)dp_buf_adds(b,
+	    "SAVEPOINT dp_stage; CREATE TEMPORARY TABLE dp_stage "
+	    "(n bigint NOT NULL, shape integer NOT NULL");
+	for (i = 0; i < t->columns.n; i++)
+		(void)dp_buf_addf(b, ", c%zu %s", i, t->columns.at[i].base);
+	(void)dp_buf_adds(b,
+	    ") ON COMMIT DROP; CREATE TEMPORARY TABLE dp_out "
+	    "(n bigint, state text, message text, name text) ON COMMIT DROP");
+	return run_sql(s, b);
+}
+
+static int
+drop(struct dp_sink_pg *s)
+{
+	return dp_pg_exec(s->conn,
+	    "DROP TABLE pg_temp.dp_stage, pg_temp.dp_out; "
+	    "RELEASE SAVEPOINT dp_stage",
+	    &s->run.fault);
+}
+
+/* "INSERT INTO t (a, b) " */
+static void
+insert_into(struct dp_buf *b, const struct dp_pg_part *part)
+{
+	const struct dp_target *t = part->target;
+	size_t i;
+
+	(void)dp_buf_adds(b, "INSERT INTO ");
+	dp_ddl_ident(b, t->table);
+	for (i = 0; i < part->shape->n; i++) {
+		(void)dp_buf_adds(b, i == 0 ? " (" : ", ");
+		dp_ddl_ident(b, t->columns.at[part->shape->columns[i]].name);
+	}
+	(void)dp_buf_adds(b, part->shape->n > 0 ? ") " : " ");
+}
+
+/* Columns of the table between: "r.c0, r.c2". */
+static void
+staged_columns(struct dp_buf *b, const uint32_t *columns, size_t n,
+    const char *prefix)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		(void)dp_buf_addf(b, "%s%sc%u", i == 0 ? "" : ", ", prefix,
+		    columns[i]);
+}
+
+/* True when the statement can say which rows are new. */
+static bool
+tells_new(const struct dp_sink_pg *s, const struct dp_target *t)
+{
+	return s->sink.opts.on_conflict == DP_CONFLICT_UPDATE &&
+	    !t->partitioned;
+}
+
+/* How a row of one part goes into the table. */
+static void
+write_insert(struct dp_sink_pg *s, const struct dp_pg_part *part,
+    struct dp_buf *b)
+{
+	(void)dp_buf_addf(b, "IF dp_r.shape = %u THEN\n", part->number);
+	insert_into(b, part);
+	(void)dp_buf_adds(b,
+	    part->shape->n > 0 ? "VALUES (" : "DEFAULT VALUES");
+	staged_columns(b, part->shape->columns, part->shape->n, "dp_r.");
+	(void)dp_buf_adds(b, part->shape->n > 0 ? ")" : "");
+	dp_key_clause(b, part->target, part->shape, s->sink.opts.on_conflict);
+	(void)dp_buf_adds(b,
+	    tells_new(s, part->target)
+		? "\nRETURNING xmax = 0 INTO dp_fresh;\n"
+		  "IF dp_fresh THEN dp_new := dp_new + 1; END IF;\n"
+		: ";\nGET DIAGNOSTICS dp_k = ROW_COUNT;\n"
+		  "dp_new := dp_new + dp_k;\n");
+	(void)dp_buf_adds(b, "END IF;\n");
+}
+
+/* The loop: state 'new' counts the rows that were inserted. */
+static void
+write_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    struct dp_buf *b)
+{
+	size_t i;
+
+	(void)dp_buf_adds(b,
+	    "#variable_conflict use_column\n"
+	    "DECLARE dp_r record; dp_new bigint := 0; dp_k bigint;\n"
+	    "dp_fresh boolean; dp_state text; dp_text text; dp_more text;\n"
+	    "dp_name text;\n"
+	    "BEGIN FOR dp_r IN SELECT * FROM pg_temp.dp_stage\n"
+	    "ORDER BY n LOOP BEGIN\n");
+	for (i = 0; i < n; i++)
+		write_insert(s, parts[i], b);
+	(void)dp_buf_adds(b,
+	    "EXCEPTION WHEN assert_failure OR OTHERS THEN\n"
+	    "GET STACKED DIAGNOSTICS dp_state = RETURNED_SQLSTATE,\n"
+	    "dp_text = MESSAGE_TEXT, dp_more = PG_EXCEPTION_DETAIL,\n"
+	    "dp_name = COLUMN_NAME;\n"
+	    "IF pg_catalog.left(dp_state, 2) NOT IN\n"
+	    "('21', '22', '23', '54', 'P0') THEN RAISE; END IF;\n"
+	    "INSERT INTO pg_temp.dp_out VALUES (dp_r.n, dp_state, dp_text ||\n"
+	    "CASE WHEN dp_more <> '' THEN ': ' || dp_more ELSE '' END,\n"
+	    "dp_name);\nEND; END LOOP;\n"
+	    "INSERT INTO pg_temp.dp_out VALUES (dp_new, 'new'); END");
+}
+
+/* A body in dollar quotes, of a tag that is not in it. */
+static void
+write_do(struct dp_buf *b, const char *body)
+{
+	char tag[32];
+	unsigned n = 0;
+
+	do
+		(void)snprintf(tag, sizeof tag, "$dp%u$", n++);
+	while (strstr(body, tag) != NULL);
+	(void)dp_buf_addf(b, "DO %s\n", tag);
+	(void)dp_buf_adds(b, body);
+	(void)dp_buf_addf(b, "\n%s", tag);
+}
+
+/* Refuses the row whose line is at `text`, of whatever part. */
+static int
+refuse(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    uint64_t text)
+{
+	size_t i, row;
+
+	for (i = 0; i < n; i++) {
+		row = dp_pg_find(parts[i], text);
+		if (row < parts[i]->out.n &&
+		    dp_pg_row_at(parts[i], row)->text == text)
+			return dp_pg_refuse(s, parts[i], row);
+	}
+	return 0;
+}
+
+/* What the loop has filed.  *fresh: rows that were inserted. */
+static int
+take_out(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    uint64_t *fresh)
+{
+	struct dp_pg_fault *f = &s->run.fault;
+	struct pg_result *r = dp_pg_query(s->conn,
+	    "SELECT n, state, message, name FROM pg_temp.dp_out ORDER BY n",
+	    NULL, 0, f);
+	int i, rc = 0;
+
+	if (r == NULL)
+		return -1;
+	for (i = 0; rc == 0 && i < dp_pg_rows(r); i++) {
+		const uint64_t at = strtoull(dp_pg_get(r, i, 0), NULL, 10);
+
+		if (strcmp(dp_pg_get(r, i, 1), "new") == 0) {
+			*fresh = at;
+			continue;
+		}
+		dp_pg_fault_of(f, dp_pg_get(r, i, 1), dp_pg_get(r, i, 2),
+		    dp_pg_get(r, i, 3));
+		rc = refuse(s, parts, n, at);
+	}
+	dp_pg_clear(r);
+	return rc;
+}
+
+/* Each staged row by itself, in the order of the input. */
+static int
+loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    uint64_t *fresh)
+{
+	struct dp_buf body;
+	const char *text;
+	int rc;
+
+	dp_buf_init(&body, 0);
+	write_loop(s, parts, n, &body);
+	text = dp_buf_text(&body);
+	dp_buf_clear(&s->run.sql);
+	if (text != NULL)
+		write_do(&s->run.sql, text);
+	rc =
+	    text == NULL ? dp_pg_nomem(&s->run.fault) : run_sql(s, &s->run.sql);
+	dp_buf_fini(&body);
+	return rc == 0 ? take_out(s, parts, n, fresh) : -1;
+}
+
+/* 1: it is not for this role, or not on this server. */
+static int
+not_here(struct dp_sink_pg *s)
+{
+	static const char *const states[] = { "42501", "42704", "0A000",
+		"25006" };
+	struct dp_pg_fault ignored;
+	size_t i;
+
+	for (i = 0; i < sizeof states / sizeof states[0]; i++)
+		if (strcmp(s->run.fault.sqlstate, states[i]) == 0) {
+			s->no_stage = true;
+			return dp_pg_exec(s->conn,
+				   "ROLLBACK TO SAVEPOINT dp_stage; "
+				   "RELEASE SAVEPOINT dp_stage",
+				   &ignored) == -1
+			    ? -1
+			    : 1;
+		}
+	return -1;
+}
+
+int
+dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo)
+{
+	uint64_t fresh = 0;
+	int rc;
+
+	if (make(s, part->target) == -1)
+		return not_here(s);
+	rc = dp_pg_put_rows(s, part, DP_PG_STAGED, &lo, true);
+	if (rc == -1)
+		return -1;
+	if (loop(s, &part, 1, &fresh) == -1)
+		return not_here(s);
+	return drop(s);
+}
+
+/* "c0, c2": the key; and n where some of it is null, or left to a default:
+ * such rows are the same as no other. */
+static void
+key_columns(struct dp_buf *b, const struct dp_target *t)
+{
+	bool null = false;
+	size_t i;
+
+	staged_columns(b, t->key, t->nkey, "");
+	for (i = 0; i < t->nkey; i++)
+		null = null || !t->columns.at[t->key[i]].not_null ||
+		    t->columns.at[t->key[i]].has_default;
+	if (!null)
+		return;
+	(void)dp_buf_adds(b, ", CASE WHEN pg_catalog.num_nulls(");
+	staged_columns(b, t->key, t->nkey, "");
+	(void)dp_buf_adds(b, ") > 0 THEN n END");
+}
+
+/*
+ * For an update the last one of the rows with one key.  Keys are in order, so
+ * that two runs do not wait for each other in a ring.
+ */
+static void
+write_merge(struct dp_sink_pg *s, const struct dp_pg_part *part,
+    struct dp_buf *b)
+{
+	const bool update = s->sink.opts.on_conflict == DP_CONFLICT_UPDATE;
+	const struct dp_target *t = part->target;
+
+	insert_into(b, part);
+	(void)dp_buf_adds(b, "SELECT ");
+	if (update) {
+		(void)dp_buf_adds(b, "DISTINCT ON (");
+		key_columns(b, t);
+		(void)dp_buf_adds(b, ") ");
+	}
+	staged_columns(b, part->shape->columns, part->shape->n, "");
+	(void)dp_buf_addf(b,
+	    " FROM pg_temp.dp_stage WHERE shape = %u ORDER BY ", part->number);
+	if (t->nkey > 0) {
+		key_columns(b, t);
+		(void)dp_buf_adds(b, ", ");
+	}
+	(void)dp_buf_adds(b, update ? "n DESC" : "n");
+	dp_key_clause(b, t, part->shape, s->sink.opts.on_conflict);
+}
+
+/* The same, so that it says how many rows were inserted. */
+static void
+write_counted(struct dp_sink_pg *s, const struct dp_pg_part *part,
+    struct dp_buf *b)
+{
+	const bool tells = tells_new(s, part->target);
+
+	dp_buf_clear(b);
+	if (tells)
+		(void)dp_buf_adds(b, "WITH w AS (");
+	write_merge(s, part, b);
+	if (tells)
+		(void)dp_buf_adds(b,
+		    " RETURNING xmax = 0 AS fresh) "
+		    "SELECT pg_catalog.count(*) FILTER (WHERE fresh) FROM w");
+}
+
+/* All rows of a part in one statement. */
+static int
+merge_part(struct dp_sink_pg *s, struct dp_pg_part *part, uint64_t *fresh)
+{
+	struct dp_pg_fault *f = &s->run.fault;
+	struct dp_buf *b = &s->run.sql;
+	struct pg_result *r;
+
+	write_counted(s, part, b);
+	if (dp_buf_text(b) == NULL)
+		return dp_pg_nomem(f);
+	r = dp_pg_several(s->conn, b->data, f);
+	if (r == NULL)
+		return -1;
+	*fresh += tells_new(s, part->target)
+	    ? strtoull(dp_pg_get(r, 0, 0), NULL, 10)
+	    : dp_pg_changed(r);
+	dp_pg_clear(r);
+	return 0;
+}
+
+/*
+ * True when parts may not go one after the other: rows of several have one
+ * key, and the order of the input decides.
+ */
+static int
+are_mixed(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    bool *mixed)
+{
+	const struct dp_target *t = parts[0]->target;
+	struct dp_buf *b = &s->run.sql;
+	struct pg_result *r;
+	size_t i;
+
+	*mixed = n > 1 && t->nkey == 0;
+	for (i = 0; i < n; i++)
+		*mixed = *mixed || parts[i]->shape->n == 0;
+	if (n == 1 || *mixed)
+		return 0;
+	dp_buf_clear(b);
+	(void)dp_buf_adds(b, "SELECT FROM pg_temp.dp_stage GROUP BY ");
+	key_columns(b, t);
+	(void)dp_buf_adds(b,
+	    " HAVING pg_catalog.min(shape) <> pg_catalog.max(shape) LIMIT 1");
+	if (dp_buf_text(b) == NULL)
+		return dp_pg_nomem(&s->run.fault);
+	r = dp_pg_several(s->conn, b->data, &s->run.fault);
+	if (r == NULL)
+		return -1;
+	*mixed = dp_pg_rows(r) > 0;
+	dp_pg_clear(r);
+	return 0;
+}
+
+/* A statement a part.  1: a row is refused, and nothing done. */
+static int
+merge_parts(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    uint64_t *fresh)
+{
+	struct dp_pg_fault *f = &s->run.fault;
+	size_t i;
+	int rc = dp_pg_exec(s->conn, "SAVEPOINT dp_rows", f);
+
+	if (rc == -1)
+		return -1;
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = merge_part(s, parts[i], fresh);
+	if (rc == 0)
+		return dp_pg_exec(s->conn, "RELEASE SAVEPOINT dp_rows", f);
+	if (f->class != DP_PG_ROW ||
+	    dp_pg_exec(s->conn,
+		"ROLLBACK TO SAVEPOINT dp_rows; RELEASE SAVEPOINT dp_rows",
+		f) == -1)
+		return -1;
+	return 1;
+}
+
+/* A statement a part, or one a row. */
+static int
+merge_all(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    uint64_t *fresh)
+{
+	bool mixed;
+	int rc = are_mixed(s, parts, n, &mixed);
+
+	*fresh = 0;
+	if (rc == 0)
+		rc = mixed ? 1 : merge_parts(s, parts, n, fresh);
+	if (rc != 1)
+		return rc;
+	*fresh = 0;
+	return loop(s, parts, n, fresh);
+}
+
+int
+dp_pg_merge(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n)
+{
+	uint64_t fresh = 0, rest = 0;
+	size_t i, lo;
+
+	if (make(s, parts[0]->target) == -1 ||
+	    dp_pg_exec(s->conn, work_mem_sql, &s->run.fault) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		lo = 0;
+		if (dp_pg_put_rows(s, parts[i], DP_PG_STAGED, &lo, true) == -1)
+			return -1;
+	}
+	if (merge_all(s, parts, n, &fresh) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		rest += dp_pg_left(parts[i]);
+	rest = rest > fresh ? rest - fresh : 0;
+	if (s->sink.opts.on_conflict == DP_CONFLICT_IGNORE)
+		s->run.ignored += rest;
+	else
+		s->run.updated += rest;
+	return drop(s);
+}
