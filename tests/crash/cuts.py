@@ -7,8 +7,10 @@ A proxy between dp-load and the server ends the first connection when so many
 bytes have passed in one direction, and lets the next ones through.  dp-load
 must come to its end by itself, and each event must be in its table once: a
 COMMIT whose answer was lost too.  STEP bytes lie between two cuts (default
-1: all of them), FIRST is the first cut.  Prints TAP, one line a direction
-and a hundred cuts.
+1: all of them), FIRST is the first cut.  All of it once for rows as they are,
+and once with --on-conflict for lines that are there twice: then the counts of
+the summary must be right, too.  At last the cut is before a COMMIT reaches
+the server, and before its answer is back.  Prints TAP.
 """
 import os
 import shutil
@@ -31,11 +33,13 @@ COUNT = EVENTS.count(b"\n")
 
 
 class Proxy:
-    """Ends its first connection after `limit` bytes in one direction."""
+    """Ends its first connection after `limit` bytes in one direction, or at
+    the COMMIT: before it reaches the server, or before its answer is back."""
 
     def __init__(self, folder, server):
         self.server = server
-        self.limit = self.direction = None
+        self.limit = self.direction = self.commit = None
+        self.deaf = False
         self.passed = [0, 0]
         self.armed = False
         self.path = os.path.join(folder, ".s.PGSQL.5432")
@@ -45,8 +49,9 @@ class Proxy:
         self.listener.listen()
         threading.Thread(target=self.serve, daemon=True).start()
 
-    def arm(self, direction, limit):
-        self.direction, self.limit = direction, limit
+    def arm(self, direction, limit, commit=None):
+        self.direction, self.limit, self.commit = direction, limit, commit
+        self.deaf = False
         self.passed = [0, 0]
         self.armed = True
 
@@ -65,6 +70,12 @@ class Proxy:
             while True:
                 data = source.recv(65536)
                 if not data:
+                    break
+                if cut and n == 0 and data.endswith(b"COMMIT\0"):
+                    if self.commit == "lost":
+                        break
+                    self.deaf = self.commit == "done"
+                if cut and n == 1 and self.deaf:
                     break
                 if cut and n == self.direction:
                     data = data[:self.limit - self.passed[n]]
@@ -85,11 +96,20 @@ class Proxy:
                 pass
 
 
-def load(folder):
+CONFLICT = [[], ["--on-conflict=ignore", "--key=user_id"],
+            ["--on-conflict=update", "--key=user_id"]]
+COUNTS = ["%d read = %d loaded (" % (COUNT, COUNT),
+          "%d read = %d loaded + %d ignored" % (COUNT * 2, COUNT, COUNT),
+          "%d read = %d loaded + %d updated" % (COUNT * 2, COUNT, COUNT)]
+
+
+def load(folder, how):
     return subprocess.run(
-        [program("dp-load"), "-q", "-s", SCHEMAS, "--retry-for=30s",
-         "--source=cuts", "host=%s user=postgres dbname=postgres" % folder],
-        input=EVENTS, capture_output=True, timeout=60)
+        [program("dp-load"), "-v", "-s", SCHEMAS, "--retry-for=30s",
+         "--source=cuts", "host=%s user=postgres dbname=postgres" % folder] +
+        CONFLICT[how],
+        input=EVENTS if how == 0 else EVENTS * 2, capture_output=True,
+        timeout=60)
 
 
 def look(postgres):
@@ -109,22 +129,64 @@ def empty(postgres):
         check=True)
 
 
-def direction(postgres, proxy, folder, n, step, first):
+def check(postgres, folder, how, place):
+    """One load through the proxy; what is wrong with it, or None."""
+    done = load(folder, how)
+    fault = look(postgres)
+    told = done.stderr.decode()
+    if done.returncode != 0 or fault is not None or COUNTS[how] not in told:
+        return "cut %s: exit %d, %s; %s" % (
+            place, done.returncode, fault, told[-300:])
+    return None
+
+
+def direction(postgres, proxy, folder, n, how, step, first):
     """Cuts until a load passes whole.  Returns (cuts, faults)."""
     at, cuts, faults = first, 0, []
     while True:
         empty(postgres)
         proxy.arm(n, at)
-        done = load(folder)
-        whole = proxy.passed[n] < at
-        fault = look(postgres)
-        if done.returncode != 0 or fault is not None:
-            faults.append("cut at byte %d: exit %d, %s; %s" % (
-                at, done.returncode, fault, done.stderr.decode()[-300:]))
-        if whole or len(faults) > 5:
+        fault = check(postgres, folder, how, "at byte %d" % at)
+        if fault is not None:
+            faults.append(fault)
+        if proxy.passed[n] < at or len(faults) > 5:
             return cuts, faults
         cuts += 1
         at += step
+
+
+class Tap:
+    def __init__(self):
+        self.count = self.bad = 0
+
+    def tell(self, name, faults):
+        self.count += 1
+        self.bad += bool(faults)
+        print("%sok %d - %s" % ("not " if faults else "", self.count, name),
+              flush=True)
+        for fault in faults:
+            print("# " + fault.replace("\n", "\n# "))
+
+
+def run(postgres, proxy, folder, step, first):
+    tap = Tap()
+    for how in (0, 1, 2):
+        name = " ".join(CONFLICT[how]) or "rows as they are"
+        for commit in ("lost", "done"):
+            empty(postgres)
+            proxy.arm(0, 1 << 30, commit)
+            fault = check(postgres, folder, how, "at COMMIT")
+            tap.tell("%s: a COMMIT that is %s" % (name, commit),
+                     [fault] if fault else [])
+        if how == 2:
+            continue
+        for n, way in enumerate(("to the server", "from the server")):
+            cuts, faults = direction(postgres, proxy, folder, n, how, step,
+                                     first)
+            tap.tell("%s: %d cuts of what goes %s" % (name, cuts, way),
+                     faults)
+    print("1..%d" % tap.count)
+    return tap.bad
 
 
 def main():
@@ -137,16 +199,9 @@ def main():
         postgres = Postgres(os.path.join(top, "pg"))
         subprocess.run(
             [program("dp-load"), "-q", "-s", SCHEMAS, "--create",
-             postgres.url()], input=b"", check=True)
+             "--key=user_id", postgres.url()], input=b"", check=True)
         proxy = Proxy(top, os.path.join(postgres.folder, ".s.PGSQL.5432"))
-        for n, name in enumerate(("to the server", "from the server")):
-            cuts, faults = direction(postgres, proxy, top, n, step, first)
-            bad += bool(faults)
-            print("%sok %d - %d cuts of what goes %s" % (
-                "not " if faults else "", n + 1, cuts, name), flush=True)
-            for fault in faults:
-                print("# " + fault.replace("\n", "\n# "))
-        print("1..2")
+        bad = run(postgres, proxy, top, step, first)
     finally:
         if postgres is not None:
             postgres.kill(2)

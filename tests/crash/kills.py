@@ -18,6 +18,10 @@ rejects is compared with what was sent:
   - an event that the database cannot take is in the dead letters, with the
     bytes that were sent; one that fails its schema was refused.
 
+Some of the rounds load with --on-conflict=update.  There a trigger refuses
+some rows, so that the server tries each, and another one writes down all that
+was inserted or updated: that is what is compared.
+
 Prints TAP, one line a round.
 """
 import base64
@@ -52,7 +56,36 @@ def program(name):
     return os.path.join(BIN, name)
 
 
-def make_event(rng, number):
+# What watches a table in rounds with --on-conflict.
+WATCH_PG = """
+create table if not exists watched(name text, user_id bigint);
+create or replace function watch() returns trigger language plpgsql as $$
+begin
+    if new.user_id % 100 = 71 then raise exception 'not this one'; end if;
+    if tg_when = 'AFTER' then
+        insert into watched values (tg_table_name, new.user_id);
+    end if;
+    return new;
+end $$;
+create trigger before_it before insert on TABLE
+    for each row execute function watch();
+create trigger after_it after insert or update on TABLE
+    for each row execute function watch();
+"""
+WATCH_SQLITE = """
+create table if not exists watched(name text, user_id bigint);
+create trigger TABLE_no before insert on TABLE when new.user_id % 100 = 71
+begin select raise(abort, 'not this one'); end;
+create trigger TABLE_new after insert on TABLE
+begin insert into watched values ('TABLE', new.user_id); end;
+create trigger TABLE_old after update on TABLE
+begin insert into watched values ('TABLE', new.user_id); end;
+"""
+TABLES = ("purchase", "install", "crash_report")
+CONFLICT = ["--on-conflict=update", "--key=user_id"]
+
+
+def make_event(rng, number, watched):
     """One event and what must become of it: good, dead or refused."""
     kind = rng.choice(["purchase", "install", "crash_report"])
     event = {"event_name": kind, "user_id": number, "timestamp": 1400000000}
@@ -68,6 +101,8 @@ def make_event(rng, number):
     elif number % 100 == 53:
         event["timestamp"] = "never"
         fate = "refused"
+    elif watched and number % 100 == 71:
+        fate = "dead"
     return json.dumps(event).encode(), fate
 
 
@@ -138,19 +173,23 @@ class Postgres:
     def url(self):
         return "postgresql:///postgres?host=%s&user=postgres" % self.folder
 
-    def rows(self, table):
-        out = subprocess.run(
-            [os.path.join(self.bin, "psql"), "-X", "-At", "-h", self.folder,
-             "-U", "postgres", "-c", "select user_id from " + table],
-            capture_output=True, check=True).stdout
-        return [int(n) for n in out.split()]
+    def psql(self, sql):
+        return subprocess.run(
+            [os.path.join(self.bin, "psql"), "-X", "-q", "-At", "-h",
+             self.folder, "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-c",
+             sql], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            check=True).stdout
+
+    def rows(self, table, where=""):
+        return [int(n) for n in self.psql(
+            "select user_id from %s %s" % (table, where)).split()]
 
     def clean(self):
-        subprocess.run(
-            [os.path.join(self.bin, "psql"), "-X", "-q", "-h", self.folder,
-             "-U", "postgres", "-c",
-             "drop table if exists purchase, install, crash_report, "
-             "dp_load_ledger"], check=True, stderr=subprocess.DEVNULL)
+        self.psql("drop table if exists purchase, install, crash_report, "
+                  "watched, dp_load_ledger")
+
+    def watch(self, table):
+        self.psql(WATCH_PG.replace("TABLE", table))
 
 
 class Sqlite:
@@ -160,9 +199,14 @@ class Sqlite:
     def url(self):
         return "sqlite:" + self.path
 
-    def rows(self, table):
+    def rows(self, table, where=""):
         with sqlite3.connect(self.path) as db:
-            return [n for (n,) in db.execute("select user_id from " + table)]
+            return [n for (n,) in db.execute("select user_id from %s %s" % (
+                table, where))]
+
+    def watch(self, table):
+        with sqlite3.connect(self.path) as db:
+            db.executescript(WATCH_SQLITE.replace("TABLE", table))
 
 
 class TagProducer(threading.Thread):
@@ -197,7 +241,8 @@ class TagProducer(threading.Thread):
                 for _ in range(self.round.rng.randrange(1, 20)):
                     if number == EVENTS:
                         break
-                    event, fate = make_event(self.round.rng, number)
+                    event, fate = make_event(self.round.rng, number,
+                                             self.round.watched)
                     if fate != "refused":
                         self.round.sent[number] = (event, fate)
                         sent.append(number)
@@ -276,7 +321,8 @@ class HttpProducer(threading.Thread):
             number = self.take()
             if number >= EVENTS:
                 break
-            event, fate = make_event(random.Random(number), number)
+            event, fate = make_event(random.Random(number), number,
+                                     self.round.watched)
             self.round.sent[number] = (event, fate)
             # Nothing is sent a second time: a producer's own retries are
             # outside of what the spool promises.
@@ -331,7 +377,8 @@ class Consumer(threading.Thread):
         r = self.round
         return [program("dp-drain"), "--batch-records=200", r.queue, "--",
                 program("dp-load"), "-s", SCHEMAS, "--create",
-                "--retry-for=20s", r.database.url()]
+                "--retry-for=20s", r.database.url()] + (
+                    CONFLICT if r.watched else [])
 
     def run(self):
         while not self.ending:
@@ -382,6 +429,13 @@ class Round:
         if kind == "postgres" or (postgres and self.rng.random() < 0.5):
             postgres.clean()
             self.database = postgres
+        self.watched = self.rng.random() < 0.3
+        if self.watched:
+            subprocess.run([program("dp-load"), "-s", SCHEMAS, "--create",
+                            self.database.url()] + CONFLICT, input=b"",
+                           stderr=self.log, check=True)
+            for table in TABLES:
+                self.database.watch(table)
         over_http = kind in ("httpd", "validate-stage", "enqueue-stage")
         self.producer = (HttpProducer if over_http else TagProducer)(self)
         self.consumer = Consumer(self)
@@ -492,11 +546,21 @@ class Round:
         """requeue was killed: dead letters may be there twice."""
         return self.operator is not None and self.operator.doubled
 
+    def rows(self, table):
+        """What is in a table, as often as it was written."""
+        rows = self.database.rows(table)
+        if not self.watched:
+            return rows
+        written = self.database.rows("watched", "where name = '%s'" % table)
+        if set(written) != set(rows):
+            self.faults.append("%s: rows that nobody saw" % table)
+        return written
+
     def compare(self):
         seen = {}
-        for table in ("purchase", "install", "crash_report"):
+        for table in TABLES:
             try:
-                rows = self.database.rows(table)
+                rows = self.rows(table)
             except (sqlite3.OperationalError,
                     subprocess.CalledProcessError) as e:
                 self.faults.append("%s: %s" % (table, e))
@@ -546,9 +610,10 @@ def main():
             r.run()
             ok = not r.faults and r.kills + r.stops > 0 and len(r.acked) > 0
             print("%sok %d - %s: %d kills, %d stops, %d sent, "
-                  "%d acknowledged, %s%s" % (
+                  "%d acknowledged, %s%s%s" % (
                       "" if ok else "not ", i + 1, kind, r.kills, r.stops,
                       len(r.sent), len(r.acked), type(r.database).__name__,
+                      ", watched" if r.watched else "",
                       ", " + r.operator.told() if r.operator else ""),
                   flush=True)
             for fault in r.faults[:10]:
