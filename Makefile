@@ -161,7 +161,7 @@ asan: ## the tests under the address and undefined sanitizers
 		check-unit check-cmd
 tsan: ## the tests of what has threads under the thread sanitizer
 	$(MAKE) -j$(JOBS) B=$(B)/tsan CFLAGS='$(SAN) -fsanitize=thread' all
-	BIN=$(abspath $(B)/tsan) prove -e '' tests/cmd/load_pg.t \
+	BIN=$(abspath $(B)/tsan) prove -e '' tests/cmd/load_pg.t tests/cmd/load_conflict.t \
 		tests/cmd/jobs.t tests/cmd/rules.t
 valgrind: $(UNIT) ## the unit tests under valgrind
 	prove -j$(JOBS) -e 'valgrind -q --error-exitcode=99 --leak-check=full' $(UNIT)
