@@ -208,6 +208,22 @@ END
 	done
 done
 
+# What was refused is mended and loaded: then all is there, once.
+numbers 20 >lines
+pg_psql -c 'TRUNCATE t_check'
+rm -f rej
+t 'one in 20 again' 1 dp-load -q -t t_check -r rej --source=mend "$pg_url" lines
+python3 -c 'if True:
+    import json
+    for line in open("rej"):
+        print(json.loads(line)["raw"].replace("-", ""))' >mended
+t 'mended, they are loaded' 0 dp-load -q -t t_check --source=mend "$pg_url" \
+    lines mended
+is 'each row once' "$pg_url" 'SELECT count(*), count(DISTINCT id),
+    sum(p) FROM t_check' <<'END'
+20000|20000|200010000
+END
+
 # A role that may not make temporary tables has its rows taken apart, too.
 pg_psql <<'SQL'
 CREATE ROLE poor LOGIN;
