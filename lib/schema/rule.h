@@ -6,7 +6,9 @@
  * wall time for each record: jq has no step limit, and aborts its process
  * when memory is short.  A record that kills the worker or takes too long
  * is `rule-error`, the worker starts again behind it, and the rest of the
- * batch goes on.  Nothing that the worker says is trusted without a look.
+ * batch goes on; a record before it may be asked twice.  A worker that dies
+ * while it waits costs no record.  Nothing that the worker says is trusted
+ * without a look.
  *
  * Use, once a thread:
  *

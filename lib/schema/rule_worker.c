@@ -15,7 +15,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/time.h"
 
+#define RENEW_MS 100
+#define BUFFER 65536
 #define WORKER_FD 3 /* the only descriptor beside 0, 1, 2 on /dev/null */
 
 /* What the process has of address space now, as fork left it; bytes. */
@@ -56,14 +59,20 @@ limit_worker(const struct dp_rule_opts *opts)
 	limit(RLIMIT_FSIZE, 0, 0);
 }
 
-/* From here on so many seconds of processor time for a record. */
+/*
+ * From here on so many seconds of processor time for a record: for when the
+ * other side is stopped, and cannot look at the clock.  Renewed now and then
+ * only, since it is two system calls.
+ */
 static void
-limit_record(const struct dp_rule_opts *opts)
+limit_record(const struct dp_rule_opts *opts, uint64_t *renewed_ms)
 {
+	const uint64_t now = dp_time_now_ms();
 	struct rusage used;
 
-	if (getrusage(RUSAGE_SELF, &used) != 0)
+	if (now - *renewed_ms < RENEW_MS || getrusage(RUSAGE_SELF, &used) != 0)
 		return;
+	*renewed_ms = now;
 	limit(RLIMIT_CPU,
 	    (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
 		opts->deadline_ms / 1000 + 2,
@@ -113,7 +122,8 @@ close_all_but(int fd)
 }
 
 _Noreturn static void
-worker(const struct dp_rule_opts *opts, int fd, pid_t parent)
+worker(const struct dp_rule_opts *opts, struct dp_rule_page *page, int fd,
+    pid_t parent)
 {
 	char *none[1] = { NULL };
 
@@ -125,19 +135,20 @@ worker(const struct dp_rule_opts *opts, int fd, pid_t parent)
 	/* Not clearenv(): jq 1.6 cannot bear that there is no list at all. */
 	environ = none;
 	limit_worker(opts);
-	dp_rule_serve(opts, WORKER_FD);
+	dp_rule_serve(opts, page, WORKER_FD);
 	_exit(0);
 }
 
 int
-dp_rule_start(const struct dp_rule_opts *opts, int *fd, pid_t *pid,
-    struct dp_err *err)
+dp_rule_start(const struct dp_rule_opts *opts, struct dp_rule_page *page,
+    int *fd, pid_t *pid, struct dp_err *err)
 {
 	const pid_t parent = getpid();
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
 		return dp_err_sys(err, DP_FAILED, errno, "jq: socketpair");
+	page->begun = 0;
 	*pid = fork();
 	if (*pid == -1) {
 		const int saved = errno;
@@ -147,68 +158,112 @@ dp_rule_start(const struct dp_rule_opts *opts, int *fd, pid_t *pid,
 		return dp_err_sys(err, DP_TRYAGAIN, saved, "jq: fork");
 	}
 	if (*pid == 0)
-		worker(opts, ends[1], parent);
+		worker(opts, page, ends[1], parent);
 	(void)close(ends[1]);
 	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
 	*fd = ends[0];
 	return 0;
 }
 
-static int
-answer(int fd, enum dp_rule_kind kind, const struct dp_buf *text)
-{
-	struct dp_rule_answer a = { kind, (uint32_t)text->len };
-	struct iovec iov[2] = { { &a, sizeof a }, { text->data, text->len } };
+/* The worker's side of the line. */
+struct line {
+	int fd;
+	struct dp_rule_page *page;
+	uint64_t begun;
+	struct dp_buf in, out; /* not taken yet, and not sent yet */
+	size_t used;           /* of in */
+	struct dp_buf record;  /* at hand, with a NUL behind it */
+	struct dp_buf text;    /* its outputs or detail */
+};
 
-	return dp_io_writev(fd, iov, 2);
+static int
+send_answers(struct line *l)
+{
+	const int rc = dp_io_write(l->fd, l->out.data, l->out.len);
+
+	dp_buf_clear(&l->out);
+	return rc;
 }
 
-/* Reads exactly len bytes; -1 at the end. */
 static int
-read_all(int fd, void *data, size_t len)
+answer(struct line *l, enum dp_rule_kind kind)
 {
-	char *p = data;
+	const struct dp_rule_answer a = { kind, (uint32_t)l->text.len };
 
-	while (len > 0) {
-		const ssize_t n = dp_io_read(fd, p, len);
+	if (dp_buf_add(&l->out, &a, sizeof a) != 0 ||
+	    dp_buf_add(&l->out, l->text.data, l->text.len) != 0)
+		return -1;
+	return l->out.len >= BUFFER ? send_answers(l) : 0;
+}
 
-		if (n <= 0)
-			return -1;
-		p += n;
-		len -= (size_t)n;
-	}
+/* Reads more.  Nobody waits for answers that wait here. */
+static int
+receive(struct line *l)
+{
+	ssize_t n;
+
+	if (l->out.len > 0 && send_answers(l) != 0)
+		return -1;
+	dp_buf_drop(&l->in, l->used);
+	l->used = 0;
+	if (dp_buf_reserve(&l->in, BUFFER) != 0)
+		return -1;
+	n = dp_io_read(l->fd, l->in.data + l->in.len, BUFFER);
+	if (n <= 0)
+		return -1;
+	l->in.len += (size_t)n;
 	return 0;
 }
 
-void
-dp_rule_serve(const struct dp_rule_opts *opts, int fd)
+/* The next record.  -1: there is none any more, or no memory for it. */
+static int
+next_record(struct line *l)
 {
-	struct dp_buf record, out;
-	struct dp_jq *jq;
 	uint32_t len;
 
-	dp_buf_init(&record, 0);
-	dp_buf_init(&out, 0);
-	jq = dp_jq_new(opts, &out);
-	if (answer(fd, jq == NULL ? DP_RULE_ERROR : DP_RULE_PASSED, &out) != 0)
+	for (;;) {
+		const size_t have = l->in.len - l->used;
+
+		if (have >= sizeof len) {
+			memcpy(&len, l->in.data + l->used, sizeof len);
+			if (have - sizeof len >= len)
+				break;
+		}
+		if (receive(l) != 0)
+			return -1;
+	}
+	/* Now, so that one for which memory is short is the one to blame. */
+	atomic_store_explicit(&l->page->begun, ++l->begun,
+	    memory_order_relaxed);
+	dp_buf_clear(&l->record);
+	if (dp_buf_add(&l->record, l->in.data + l->used + sizeof len, len) != 0)
+		return -1;
+	l->used += sizeof len + len;
+	/* jq's messages read up to a NUL. */
+	return dp_buf_text(&l->record) == NULL ? -1 : 0;
+}
+
+void
+dp_rule_serve(const struct dp_rule_opts *opts, struct dp_rule_page *page,
+    int fd)
+{
+	struct line l = { .fd = fd, .page = page };
+	uint64_t renewed_ms = 0;
+	struct dp_jq *jq = dp_jq_new(opts, &l.text);
+
+	if (answer(&l, jq == NULL ? DP_RULE_ERROR : DP_RULE_PASSED) != 0)
 		return;
-	while (jq != NULL && read_all(fd, &len, sizeof len) == 0) {
+	while (next_record(&l) == 0 && jq != NULL) {
 		enum dp_rule_kind kind;
 
-		dp_buf_clear(&record);
-		limit_record(opts);
-		if (dp_buf_reserve(&record, len) != 0 ||
-		    read_all(fd, record.data, len) != 0)
-			break;
-		record.len = len;
-		/* A NUL behind it, since jq's messages read up to one. */
-		if (dp_buf_text(&record) == NULL)
-			break;
-		kind = dp_jq_run(jq, record.data, len, &out);
-		if (answer(fd, kind, &out) != 0)
+		limit_record(opts, &renewed_ms);
+		kind = dp_jq_run(jq, l.record.data, l.record.len, &l.text);
+		if (answer(&l, kind) != 0)
 			break;
 	}
 	dp_jq_free(jq);
-	dp_buf_fini(&record);
-	dp_buf_fini(&out);
+	dp_buf_fini(&l.in);
+	dp_buf_fini(&l.out);
+	dp_buf_fini(&l.record);
+	dp_buf_fini(&l.text);
 }

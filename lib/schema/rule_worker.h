@@ -8,12 +8,15 @@
  *	back, per record  one answer
  *
  * An answer is a struct dp_rule_answer and `len` bytes: the outputs of map,
- * or the detail.
+ * or the detail.  Both sides buffer: the worker answers when it has nothing
+ * left to read.  What tells which record a worker was at when it ended, and
+ * how far it has come, is a page that both see.
  */
 #ifndef DP_SCHEMA_RULE_WORKER_H
 #define DP_SCHEMA_RULE_WORKER_H
 
 #include <sys/types.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,17 +38,23 @@ struct dp_rule_answer {
 	uint32_t len;
 };
 
+/* The page: what the worker says there is looked at before it is believed. */
+struct dp_rule_page {
+	_Atomic uint64_t begun; /* records, since the worker started */
+};
+
 #define DP_RULE_DETAIL 512 /* bytes of a detail */
 
 /*
  * Forks a worker.  Sets *fd, non-blocking, and *pid.  All limits of opts are
- * set.  It ends when fd is closed.
+ * set; the page is shared memory.  It ends when fd is closed.
  */
-int dp_rule_start(const struct dp_rule_opts *opts, int *fd, pid_t *pid,
-    struct dp_err *err);
+int dp_rule_start(const struct dp_rule_opts *opts, struct dp_rule_page *page,
+    int *fd, pid_t *pid, struct dp_err *err);
 
 /* The loop of the worker over fd; returns when the other side is gone. */
-void dp_rule_serve(const struct dp_rule_opts *opts, int fd);
+void dp_rule_serve(const struct dp_rule_opts *opts, struct dp_rule_page *page,
+    int fd);
 
 /* The driver of jq (rule_jq.c). */
 struct dp_jq; /* opaque: the compiled filters */
