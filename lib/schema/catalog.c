@@ -53,16 +53,29 @@ read_pointer(struct dp_catalog *c, const char *text, struct dp_err *err)
 	return 0;
 }
 
+/* The one string that a plan takes; NULL: it is another plan. */
+static const struct dp_key *
+only_string(const struct dp_plan *p)
+{
+	const struct dp_node *n = p->strings.n == 1 ? p->strings.at[0] : NULL;
+
+	return n != NULL && !p->strings.deep && n->string == NULL &&
+		n->values == NULL && n->only != NULL && n->only->nstrings == 1
+	    ? &n->only->strings[0]
+	    : NULL;
+}
+
 /* True when the schema asks nothing of the type's key but what we know. */
 static bool
-is_settled(const struct dp_schema *s, const struct dp_node *n)
+is_settled(const struct dp_schema *s, const struct dp_plan *p)
 {
-	if ((n->types & DP_JSON_STRING) == 0 || n->tape != 0 ||
-	    n->string != NULL || n->values != NULL)
+	const struct dp_key *only = only_string(p);
+
+	if ((p->types & DP_JSON_STRING) == 0 || p->whole != 0)
 		return false;
-	return n->only == NULL ||
-	    (n->only->nstrings == 1 && n->only->strings[0].len == s->name_len &&
-		memcmp(n->only->strings[0].text, s->name, s->name_len) == 0);
+	return (p->easy & DP_JSON_STRING) != 0 ||
+	    (only != NULL && only->len == s->name_len &&
+		memcmp(only->text, s->name, s->name_len) == 0);
 }
 
 /* The name with the quote behind it, as it stands in most records. */
@@ -79,24 +92,24 @@ write_tag(struct dp_tag_of *tag, const struct dp_schema *s)
 	tag->skip = name.skip - 1u;
 	tag->number = s->type_prop->number;
 	tag->bit = s->type_prop->bit;
-	tag->object = s->root->object;
+	tag->object = s->plan->object;
 }
 
 static void
 find_type_prop(const struct dp_catalog *c, struct dp_schema *s)
 {
-	const struct dp_object *o = s->root->object;
+	const struct dp_plan_object *o = s->plan->object;
 	int64_t i;
 
 	if (c->ntokens != 1 || o == NULL ||
-	    (s->root->look & ~s->root->tape & DP_JSON_OBJECT) == 0)
+	    ((s->plan->odd | s->plan->whole) & DP_JSON_OBJECT) != 0)
 		return;
 	i = dp_keytable_find(&o->table, c->tokens[0].text, c->tokens[0].len);
-	if (i < 0 || !is_settled(s, o->props[i].node))
+	if (i < 0 || !is_settled(s, o->props[i].plan))
 		return;
 	s->type_prop = &o->props[i];
-	s->proves_type = s->type_prop->node->only != NULL &&
-	    (o->required & s->type_prop->bit) != 0;
+	s->proves_type = only_string(s->type_prop->plan) != NULL &&
+	    (o->required & s->type_prop->bit & ~DP_SEEN_SHARED) != 0;
 	write_tag(&c->tags[s->index], s);
 }
 
@@ -125,6 +138,26 @@ add_schema(struct dp_catalog *c, struct dp_source *source, struct dp_err *err)
 }
 
 static int
+plan_all(struct dp_catalog *c, struct dp_err *err)
+{
+	struct dp_arena *a = &c->program.arena;
+	const struct dp_node **roots = dp_arena_array(a, c->n, sizeof *roots);
+	const struct dp_plan **plans = dp_arena_array(a, c->n, sizeof *plans);
+	size_t i;
+
+	if (roots == NULL || plans == NULL)
+		return dp_err_nomem(err);
+	for (i = 0; i < c->n; i++)
+		roots[i] = c->schemas[i].root;
+	if (dp_program_plan(&c->program, c->opts.scan.dup_passes, roots, plans,
+		c->n, err) == -1)
+		return -1;
+	for (i = 0; i < c->n; i++)
+		c->schemas[i].plan = plans[i];
+	return 0;
+}
+
+static int
 compile_all(struct dp_catalog *c, struct dp_err *err)
 {
 	size_t i;
@@ -136,7 +169,7 @@ compile_all(struct dp_catalog *c, struct dp_err *err)
 		if (s->root == NULL)
 			return -1;
 	}
-	if (dp_program_link(&c->program, err) == -1)
+	if (dp_program_link(&c->program, err) == -1 || plan_all(c, err) == -1)
 		return -1;
 	c->tags = dp_arena_array(&c->program.arena, c->n, sizeof *c->tags);
 	if (c->tags == NULL)

@@ -11,16 +11,18 @@
 /* What stands where no key can be guessed: its byte is in no key. */
 static const struct dp_prop no_guess = { .text = "\n",
 	.mask = 1,
-	.node = &dp_node_never };
+	.plan = &dp_plan_never };
 
-/* A comma behind the outermost value leads here, and no further. */
-static const struct dp_array nothing = { .items = &dp_node_never };
+/* What ends at the outermost value is in no object. */
+static const struct dp_plan_array nothing;
 
-static const struct dp_node object_of_any = { .types = DP_JSON_OBJECT,
+static const struct dp_node object_node = { .types = DP_JSON_OBJECT,
+	.said = DP_JSON_OBJECT };
+static const struct dp_plan object_plan = { .types = DP_JSON_OBJECT,
 	.easy = DP_JSON_OBJECT };
 
 static const struct dp_prop *
-guess_of(const struct dp_object *o, uint32_t slot)
+guess_of(const struct dp_plan_object *o, uint32_t slot)
 {
 	return slot < o->nprops && o->props[slot].skip > 0 ? &o->props[slot]
 							   : &no_guess;
@@ -31,11 +33,11 @@ static void
 begin_guesses(struct dp_check *k)
 {
 	const struct dp_buf *all = &k->catalog->program.objects;
-	const struct dp_object *const *objects = (const void *)all->data;
+	const struct dp_plan_object *const *objects = (const void *)all->data;
 	size_t i;
 
 	for (i = 0; i < all->len / sizeof *objects; i++) {
-		const struct dp_object *o = objects[i];
+		const struct dp_plan_object *o = objects[i];
 		uint32_t slot;
 
 		k->guess[o->first] = guess_of(o, 0);
@@ -70,9 +72,13 @@ choose_root(struct dp_check *k)
 
 	k->objects_only = !c->opts.any_value;
 	if (c->n == 0 && !c->single && c->path == NULL)
-		k->root = k->objects_only ? &object_of_any : &dp_node_any;
+		k->root = k->objects_only ? &object_node : &dp_node_any;
 	else if (c->single)
 		k->root = c->schemas[0].root;
+	if (c->single)
+		k->plan = c->schemas[0].plan;
+	else if (k->root != NULL)
+		k->plan = k->objects_only ? &object_plan : &dp_plan_any;
 	k->schema = c->single ? &c->schemas[0] : NULL;
 	k->type_key = no_guess;
 	/* Where keys may stand twice, all must be seen to find the type. */
@@ -86,6 +92,12 @@ void
 dp_check_width(struct dp_check *k, dp_check_lines_fn *lines)
 {
 	k->lines = lines;
+	k->value = lines == dp_check_lines_words ? dp_check_value_words
+						 : dp_check_value_plain;
+#ifdef DP_HAVE_AVX2
+	if (lines == dp_check_lines_avx2)
+		k->value = dp_check_value_avx2;
+#endif
 }
 
 struct dp_check *
@@ -103,10 +115,10 @@ dp_check_new(const struct dp_catalog *c, struct dp_err *err)
 	k->catalog = c;
 	k->eval.tape = &k->tape;
 	k->eval.text = &k->text;
-	k->lines = dp_check_lines_plain;
+	dp_check_width(k, dp_check_lines_plain);
 #ifdef DP_HAVE_AVX2
 	if (dp_scan_has_avx2())
-		k->lines = dp_check_lines_avx2;
+		dp_check_width(k, dp_check_lines_avx2);
 #endif
 	if (dp_scan_work_init(&k->work, &c->opts.scan) == -1 ||
 	    take_memory(k) == -1) {

@@ -16,8 +16,8 @@
  */
 struct dp_cursor {
 	const char *p;
-	const struct dp_node *node; /* of the value at p */
-	unsigned easy;              /* the node's */
+	const struct dp_plan *plan; /* of the value at p */
+	unsigned easy;              /* the plan's */
 	const struct dp_prop **guess;
 	uint64_t seen; /* bits of keys, of the object at hand */
 	struct dp_frame *f;
@@ -72,13 +72,15 @@ dp_check_member(struct dp_check *k, struct dp_cursor *c)
 	if (DP_LIKELY(DP_CHECK_IS(prop, c->p + 1))) {
 		c->p += 1 + prop->skip;
 	} else {
-		c->p = dp_check_key(k, c->f, c->p + 1, c->guess);
-		if (c->p == NULL)
+		const char *value = dp_check_key(k, c->f, c->p + 1, c->guess);
+
+		if (value == NULL)
 			return false;
+		c->p = value;
 		prop = k->found;
 		if (prop == NULL) {
-			c->node = c->f->object->additional;
-			c->easy = c->node->easy;
+			c->plan = k->unknown;
+			c->easy = c->plan->easy;
 			return true;
 		}
 	}
@@ -88,14 +90,14 @@ dp_check_member(struct dp_check *k, struct dp_cursor *c)
 		return false;
 	c->seen |= prop->bit;
 	c->guess = &k->guess[prop->number];
-	c->node = prop->node;
+	c->plan = prop->plan;
 	c->easy = prop->easy;
 	return true;
 }
 
 /* A value that is no container, p on its first byte. */
 DP_LEX_INLINE const char *
-dp_check_plain(struct dp_check *k, const char *p, const struct dp_node *n,
+dp_check_plain(struct dp_check *k, const char *p, const struct dp_plan *plan,
     unsigned easy)
 {
 	const char *const start = p;
@@ -114,26 +116,24 @@ dp_check_plain(struct dp_check *k, const char *p, const struct dp_node *n,
 		return NULL;
 	if (DP_LIKELY((easy & type) != 0))
 		return p;
-	if ((n->types & type) == 0 ||
-	    !dp_check_scalar(k, n, type, start, p, escaped))
+	if ((plan->types & type) == 0 ||
+	    !dp_check_scalar(k, plan, type, start, p, escaped))
 		return NULL;
 	return p;
 }
 
 /* A container of which the schema asks nothing, or what needs the tape. */
 DP_LEX_COLD const char *
-dp_check_whole(struct dp_check *k, const char *p, const struct dp_node *n,
+dp_check_whole(struct dp_check *k, const char *p, const struct dp_plan *plan,
     const struct dp_frame *f)
 {
 	const uint8_t type = *p == '{' ? DP_JSON_OBJECT : DP_JSON_ARRAY;
 	const char *const start = p;
 
-	if (!k->keys_begun) {
-		dp_keyset_begin(&k->work.keys, p);
-		k->keys_begun = true;
-	}
+	dp_check_begin_keys(k);
 	p = dp_scan_container(&k->work, p, (unsigned)(f - k->frames) + 1);
-	if (p != NULL && (n->look & type) != 0 && !dp_check_tape(k, n, start))
+	if (p != NULL && (plan->whole & type) != 0 &&
+	    !dp_check_tape(k, plan, start))
 		return NULL;
 	return p;
 }
@@ -141,7 +141,7 @@ dp_check_whole(struct dp_check *k, const char *p, const struct dp_node *n,
 /* Opens a frame for an object, or an array. */
 DP_LEX_INLINE void
 dp_check_push(const struct dp_check *k, struct dp_cursor *c,
-    const struct dp_object *object, const struct dp_array *array)
+    const struct dp_plan_object *object, const struct dp_plan_array *array)
 {
 	struct dp_frame *f = c->f;
 
@@ -150,6 +150,7 @@ dp_check_push(const struct dp_check *k, struct dp_cursor *c,
 	c->f = ++f;
 	f->object = object;
 	f->array = array;
+	f->start = c->p;
 	f->count = 0;
 	if (array != NULL)
 		return;
@@ -164,8 +165,8 @@ dp_check_push(const struct dp_check *k, struct dp_cursor *c,
 DP_LEX_INLINE void
 dp_check_element(struct dp_cursor *c)
 {
-	c->node = dp_array_element(c->f->array, c->f->count++);
-	c->easy = c->node->easy;
+	c->plan = dp_plan_element(c->f->array, c->f->count++);
+	c->easy = c->plan->easy;
 }
 
 /*
@@ -176,19 +177,29 @@ dp_check_element(struct dp_cursor *c)
 DP_LEX_INLINE int
 dp_check_enter(struct dp_check *k, struct dp_cursor *c)
 {
-	const struct dp_node *n = c->node;
+	const struct dp_plan *plan = c->plan;
 	const bool is_array = *c->p == '[';
 	const uint8_t type = is_array ? DP_JSON_ARRAY : DP_JSON_OBJECT;
 
-	if (DP_UNLIKELY((n->types & type) == 0))
+	if (DP_UNLIKELY((plan->types & type) == 0))
 		return -1;
-	if ((n->look & ~n->tape & type) == 0) {
-		c->p = dp_check_whole(k, c->p, n, c->f);
-		return c->p == NULL ? -1 : 0;
+	if (DP_UNLIKELY((plan->odd & type) != 0)) {
+		plan = dp_check_odd(k, c->p, plan, c->f);
+		if (plan == NULL)
+			return -1;
+	}
+	if ((plan->whole & type) != 0 ||
+	    (is_array ? plan->array == NULL : plan->object == NULL)) {
+		const char *end = dp_check_whole(k, c->p, plan, c->f);
+
+		if (end == NULL)
+			return -1;
+		c->p = end;
+		return 0;
 	}
 	if (DP_UNLIKELY((size_t)(c->f - k->frames) == k->work.max_depth))
 		return -1;
-	dp_check_push(k, c, n->object, is_array ? n->array : NULL);
+	dp_check_push(k, c, plan->object, is_array ? plan->array : NULL);
 	c->p = dp_lex_ws(c->p + 1);
 	if (DP_UNLIKELY(*c->p == (is_array ? ']' : '}')))
 		return 0;
@@ -200,14 +211,16 @@ dp_check_enter(struct dp_check *k, struct dp_cursor *c)
 
 /* Behind the last member or element: what can only be said at the end. */
 DP_LEX_INLINE bool
-dp_check_complete(const struct dp_cursor *c)
+dp_check_complete(struct dp_check *k, const struct dp_cursor *c)
 {
 	const struct dp_frame *f = c->f;
-	const struct dp_object *o = f->object;
+	const struct dp_plan_object *o = f->object;
 
 	if (DP_UNLIKELY(f->array != NULL))
 		return *c->p == ']' && f->count >= f->array->min &&
-		    f->count <= f->array->max;
+		    f->count <= f->array->max &&
+		    (!f->array->unique || f->count < 2 ||
+			dp_check_unique(k, f));
 	return *c->p == '}' && (~c->seen & o->required) == 0 &&
 	    (DP_LIKELY(o->simple) || dp_check_rest(f, c->seen));
 }
@@ -223,56 +236,96 @@ dp_check_is_plain(struct dp_cursor *c)
 }
 
 /*
- * One value, from c on, to behind its end.  With c.node NULL a frame is
- * open, and p is behind a member of it.
+ * One value, from c on, to behind its end, where base is the frame that it
+ * is in.  With c->plan NULL a frame is open, and p is behind a member of it.
+ * NULL: not good, c->p being near the place.
  */
 DP_LEX_INLINE const char *
-dp_check_value(struct dp_check *k, struct dp_cursor c)
+dp_check_value(struct dp_check *k, struct dp_cursor *c,
+    const struct dp_frame *base)
 {
+	const char *p;
 	int rc;
 
-	if (c.node != NULL)
+	if (c->plan != NULL)
 		goto value;
-	if (DP_UNLIKELY(*c.p != ','))
+	if (DP_UNLIKELY(*c->p != ','))
 		goto after;
 member:
-	c.p++;
-	if (DP_UNLIKELY(!dp_check_member(k, &c)))
+	c->p++;
+	if (DP_UNLIKELY(!dp_check_member(k, c)))
 		return NULL;
 value:
-	if (DP_LIKELY(dp_check_is_plain(&c))) {
-		c.p = dp_check_plain(k, c.p, c.node, c.easy);
-		if (DP_UNLIKELY(c.p == NULL))
+	if (DP_LIKELY(dp_check_is_plain(c))) {
+		p = dp_check_plain(k, c->p, c->plan, c->easy);
+		if (DP_UNLIKELY(p == NULL))
 			return NULL;
+		c->p = p;
 	} else {
-		rc = dp_check_enter(k, &c);
+		rc = dp_check_enter(k, c);
 		if (rc == 1)
 			goto value;
 		if (rc == -1)
 			return NULL;
 	}
-	if (*c.p == ',' && c.f->array == NULL)
+	if (*c->p == ',' && c->f->array == NULL)
 		goto member;
 after:
-	c.p = dp_lex_ws(c.p);
-	if (*c.p == ',') {
-		if (c.f->array == NULL)
+	if (c->f == base)
+		return c->p;
+	c->p = dp_lex_ws(c->p);
+	if (*c->p == ',') {
+		if (c->f->array == NULL)
 			goto member;
-		dp_check_element(&c);
-		c.p++;
+		dp_check_element(c);
+		c->p++;
 		goto value;
 	}
-	/* A value that is no container, at the top. */
-	if (DP_UNLIKELY(c.f == k->frames))
-		return c.p;
-	if (!dp_check_complete(&c))
+	if (!dp_check_complete(k, c))
 		return NULL;
-	c.p++;
-	if (--c.f == k->frames)
-		return c.p;
-	c.guess = c.f->guess;
-	c.seen = c.f->seen;
+	c->p++;
+	if (--c->f == base)
+		return c->p;
+	c->guess = c->f->guess;
+	c->seen = c->f->seen;
 	goto after;
+}
+
+/* A frame that is said to be an array's ends what is in it. */
+static const struct dp_plan_array dp_check_bound;
+
+/*
+ * A value that is to be tried.  Keys that stand twice are found when the
+ * value is read in earnest.
+ */
+DP_LEX_COLD const char *
+dp_check_try(struct dp_check *k, const char *p, const struct dp_plan *plan,
+    struct dp_frame *f)
+{
+	const struct dp_plan_array *const array = f->array;
+	const bool dup_passes = k->work.dup_passes;
+	struct dp_cursor c = { .p = p,
+		.plan = plan,
+		.easy = plan->easy,
+		.f = f };
+	const char *end;
+	uint64_t read;
+
+	if (k->nested == DP_CHECK_NESTED || k->left == 0)
+		k->gave_up = true;
+	if (k->gave_up)
+		return NULL;
+	dp_check_begin_keys(k);
+	k->nested++;
+	f->array = &dp_check_bound;
+	k->work.dup_passes = true;
+	end = dp_check_value(k, &c, f);
+	k->work.dup_passes = dup_passes;
+	f->array = array;
+	k->nested--;
+	read = (uint64_t)(c.p - p) + 64;
+	k->left -= read < k->left ? read : k->left;
+	return end;
 }
 
 /*
@@ -326,35 +379,39 @@ dp_check_one(struct dp_check *k, const char *line)
 	const char *const start = c.p, *p;
 	bool hinted = false;
 
+	k->line = line;
 	k->keys_begun = false;
-	if (k->root != NULL || DP_UNLIKELY(!dp_check_typed(k, &c))) {
+	k->left = DP_CHECK_WORK;
+	if (k->plan != NULL || DP_UNLIKELY(!dp_check_typed(k, &c))) {
 		if (k->objects_only && *c.p != '{')
 			return NULL;
-		c.node = k->root != NULL ? k->root : dp_check_hint(k, start);
-		hinted = k->root == NULL && c.node != NULL;
-		if (c.node == NULL)
-			c.node = dp_check_root(k, start);
-		if (c.node == NULL)
+		c.plan = k->plan != NULL ? k->plan : dp_check_hint(k, start);
+		hinted = k->plan == NULL && c.plan != NULL;
+		if (c.plan == NULL)
+			c.plan = dp_check_root(k, start);
+		if (c.plan == NULL)
 			return NULL;
-		c.easy = c.node->easy;
+		c.easy = c.plan->easy;
 	}
 	for (;;) {
-		p = dp_check_value(k, c);
+		p = dp_check_value(k, &c, k->frames);
 		if (DP_LIKELY(p != NULL)) {
 			if (DP_UNLIKELY(*p != '\n'))
 				p = dp_lex_ws(p);
 			if (DP_LIKELY(*p == '\n'))
 				return p + 1;
 		}
+		if (DP_UNLIKELY(k->gave_up))
+			return dp_check_by_tape(k, line);
 		if (!hinted)
 			return NULL;
 		/* The type is another one, or the line is bad. */
 		hinted = false;
 		c = (struct dp_cursor){ .p = start, .f = k->frames };
-		c.node = dp_check_root(k, start);
-		if (c.node == NULL)
+		c.plan = dp_check_root(k, start);
+		if (c.plan == NULL)
 			return NULL;
-		c.easy = c.node->easy;
+		c.easy = c.plan->easy;
 	}
 }
 

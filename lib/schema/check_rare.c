@@ -4,11 +4,12 @@
 #include "json/scan_body.h"
 #include "json/unescape.h"
 #include "schema/catalog_state.h"
+#include "schema/pattern.h"
 #include "schema/scalar.h"
 
 /* The slot of a key, with or without escapes; -1: unknown. */
 static int64_t
-slot_of(struct dp_check *k, const struct dp_object *o, const char *key,
+slot_of(struct dp_check *k, const struct dp_plan_object *o, const char *key,
     size_t len, bool escaped)
 {
 	struct dp_unescape u;
@@ -31,20 +32,76 @@ first_time(struct dp_check *k, struct dp_frame *f, const char *key, size_t len,
 	f->count++;
 	if (k->work.dup_passes)
 		return true;
-	if (!k->keys_begun) {
-		dp_keyset_begin(&k->work.keys, key);
-		k->keys_begun = true;
-	}
+	dp_check_begin_keys(k);
 	if (f->number == 0)
 		f->number = dp_keyset_object(&k->work.keys);
 	return dp_keyset_add(&k->work.keys, f->number, key, len, escaped) == 0;
+}
+
+/* The patterns that the key matches, each with the value at p. */
+static bool
+group_holds(struct dp_check *k, struct dp_frame *f,
+    const struct dp_key_group *g, const struct dp_scan_value *key,
+    const char *p, const struct dp_plan **next)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < g->plans.n; i++) {
+		const enum dp_pattern_result r =
+		    dp_pattern_match(g->patterns[i], key->text, key->len);
+
+		if (r == DP_PATTERN_LIMIT)
+			k->gave_up = true;
+		if (k->gave_up)
+			return false;
+		if (r == DP_PATTERN_NO)
+			continue;
+		found = true;
+		if (!dp_check_also(k, f, p, g->plans.at[i], next))
+			return false;
+	}
+	return found || dp_check_also(k, f, p, g->additional, next);
+}
+
+/* What is asked of a key that no schema lists, p being at its value. */
+static bool
+key_holds(struct dp_check *k, struct dp_frame *f, const char *raw, size_t len,
+    bool escaped, const char *p)
+{
+	const struct dp_key_checks *keys = f->object->keys;
+	const struct dp_scan_value name = { .type = DP_JSON_STRING,
+		.text = raw - 1,
+		.len = len + 2,
+		.escaped = escaped };
+	struct dp_scan_value key = { .text = raw, .len = len };
+	struct dp_unescape u;
+	size_t i;
+
+	for (i = 0; i < keys->names.n; i++)
+		if (!dp_check_deep(k, keys->names.at[i], &name))
+			return false;
+	for (i = 0; i < keys->ngroups; i++) {
+		/* A value that was tried may have used the memory. */
+		if (escaped) {
+			dp_buf_clear(&k->text);
+			if (dp_buf_reserve(&k->text, len + DP_SCAN_PAD) == -1)
+				return false;
+			u = dp_unescape_of(raw, len);
+			key.text = k->text.data;
+			key.len = dp_unescape_some(&u, k->text.data, len);
+		}
+		if (!group_holds(k, f, &keys->groups[i], &key, p, &k->unknown))
+			return false;
+	}
+	return true;
 }
 
 const char *
 dp_check_key(struct dp_check *k, struct dp_frame *f, const char *key,
     const struct dp_prop **guess)
 {
-	const struct dp_object *o = f->object;
+	const struct dp_plan_object *o = f->object;
 	bool escaped = false;
 	const char *p = dp_lex_string(key, k->work.nul_passes, &escaped);
 	size_t len;
@@ -56,17 +113,21 @@ dp_check_key(struct dp_check *k, struct dp_frame *f, const char *key,
 	p = dp_lex_ws(p);
 	if (*p != ':')
 		return NULL;
+	p = dp_lex_ws(p + 1);
 	slot = slot_of(k, o, key, len, escaped);
 	if (slot >= 0) {
 		k->found = &o->props[slot];
 		if (k->found->skip > 0)
 			*guess = k->found;
-	} else {
-		k->found = NULL;
-		if (!first_time(k, f, key, len, escaped))
-			return NULL;
+		return p;
 	}
-	return dp_lex_ws(p + 1);
+	if (!first_time(k, f, key, len, escaped))
+		return NULL;
+	k->unknown = o->additional;
+	if (o->keys != NULL && !key_holds(k, f, key, len, escaped, p))
+		return NULL;
+	k->found = NULL;
+	return p;
 }
 
 bool
@@ -84,10 +145,24 @@ dp_check_twice(const struct dp_check *k, struct dp_frame *f,
 	return !twice || k->work.dup_passes;
 }
 
+static bool
+rule_holds(const struct dp_rule *r, uint64_t seen)
+{
+	size_t i, n = 0;
+
+	if (r->kind == DP_RULE_WHEN)
+		return (~seen & r->masks[0]) != 0 || (~seen & r->masks[1]) == 0;
+	for (i = 0; i < r->n; i++)
+		n += (~seen & r->masks[i]) == 0;
+	if (r->kind == DP_RULE_NONE)
+		return n == 0;
+	return r->kind == DP_RULE_ONE ? n == 1 : n > 0;
+}
+
 bool
 dp_check_rest(const struct dp_frame *f, uint64_t seen)
 {
-	const struct dp_object *o = f->object;
+	const struct dp_plan_object *o = f->object;
 	uint64_t count =
 	    f->count + (uint64_t)__builtin_popcountll(seen & ~DP_SEEN_SHARED);
 	uint32_t i;
@@ -97,19 +172,22 @@ dp_check_rest(const struct dp_frame *f, uint64_t seen)
 			return false;
 		count += (uint64_t)__builtin_popcountll(f->more[i]);
 	}
+	for (i = 0; i < o->nrules; i++)
+		if (!rule_holds(&o->rules[i], seen))
+			return false;
 	return count >= o->min && count <= o->max;
 }
 
-const struct dp_node *
+const struct dp_plan *
 dp_check_root(struct dp_check *k, const char *p)
 {
-	if (k->root != NULL)
-		return k->root;
+	if (k->plan != NULL)
+		return k->plan;
 	k->unplanned = false;
 	k->schema = *p == '{' ? dp_check_type(k, p) : NULL;
 	if (k->schema != NULL)
-		return k->schema->root;
-	return k->unplanned && k->catalog->opts.unplanned_passes ? &dp_node_any
+		return k->schema->plan;
+	return k->unplanned && k->catalog->opts.unplanned_passes ? &dp_plan_any
 								 : NULL;
 }
 
@@ -118,7 +196,7 @@ dp_check_root(struct dp_check *k, const char *p)
  * line may be something else: the caller must not take it for more than a
  * guess.
  */
-const struct dp_node *
+const struct dp_plan *
 dp_check_hint(struct dp_check *k, const char *p)
 {
 	const struct dp_prop *key = &k->type_key;
@@ -147,76 +225,76 @@ dp_check_hint(struct dp_check *k, const char *p)
 	if (s == NULL || !s->proves_type)
 		return NULL;
 	k->schema = s;
-	return s->root;
+	return s->plan;
 }
 
 bool
-dp_check_tape(struct dp_check *k, const struct dp_node *n, const char *text)
+dp_check_tape(struct dp_check *k, const struct dp_plan *plan, const char *text)
 {
+	bool good = true;
+	uint64_t steps;
+	size_t i;
+
 	if (dp_tape_read(&k->tape, text) == -1)
 		return false;
 	dp_eval_start(&k->eval);
-	return dp_eval(&k->eval, n, 0);
+	for (i = 0; i < plan->nodes.n && good; i++)
+		good = dp_eval(&k->eval, plan->nodes.at[i], 0);
+	steps = DP_EVAL_STEPS - k->eval.steps;
+	k->left -= steps < k->left ? steps : k->left;
+	k->gave_up = k->gave_up || k->left == 0 || k->eval.steps == 0;
+	return good && !k->gave_up;
+}
+
+const char *
+dp_check_by_tape(struct dp_check *k, const char *line)
+{
+	struct dp_scan_value v;
+	const char *p = dp_scan_whole(&k->work, line, &v);
+	const struct dp_node *root = k->root;
+
+	k->gave_up = false;
+	k->left = DP_CHECK_WORK;
+	if (p == NULL || (k->objects_only && v.type != DP_JSON_OBJECT))
+		return NULL;
+	if (root == NULL) {
+		k->unplanned = false;
+		k->schema = *v.text == '{' ? dp_check_type(k, v.text) : NULL;
+		if (k->schema == NULL)
+			return k->unplanned &&
+				k->catalog->opts.unplanned_passes
+			    ? p
+			    : NULL;
+		root = k->schema->root;
+	}
+	if (dp_tape_read(&k->tape, v.text) == -1)
+		return NULL;
+	dp_eval_start(&k->eval);
+	return dp_eval(&k->eval, root, 0) ? p : NULL;
 }
 
 bool
-dp_check_scalar(struct dp_check *k, const struct dp_node *n,
+dp_check_scalar(struct dp_check *k, const struct dp_plan *plan,
     enum dp_json_type type, const char *text, const char *end, bool escaped)
 {
 	const struct dp_scan_value v = { .type = type,
 		.text = text,
 		.len = (size_t)(end - text),
 		.escaped = escaped };
+	const struct dp_checks *c = &plan->numbers;
+	size_t i;
 
-	if (DP_UNLIKELY((n->tape & type) != 0))
-		return dp_check_tape(k, n, text);
-	return dp_scalar_check(n, &v, &k->text) == NULL;
-}
-
-/*
- * Seeks a key in the object at p: *value is its value, or NULL when it is
- * not there.  Returns -1 when it is there twice, or no JSON is.
- */
-static int
-seek(struct dp_check *k, const char *p, const struct dp_key *name,
-    const char **value)
-{
-	bool escaped;
-	enum dp_json_type type;
-	const char *key;
-	size_t len;
-
-	*value = NULL;
-	p = dp_lex_ws(p + 1);
-	while (*p == '"') {
-		bool is;
-
-		escaped = false;
-		key = p + 1;
-		p = dp_lex_string(key, k->work.nul_passes, &escaped);
-		if (p == NULL)
-			return -1;
-		len = (size_t)(p - 1 - key);
-		is = !escaped
-		    ? len == name->len && memcmp(key, name->text, len) == 0
-		    : dp_scan_equal(key, len, true, name->text, name->len);
-		p = dp_lex_ws(p);
-		if (*p != ':' || (is && *value != NULL))
-			return -1;
-		p = dp_lex_ws(p + 1);
-		if (is)
-			*value = p;
-		/* Where keys may stand twice, this one may not. */
-		if (is && !k->catalog->opts.scan.dup_passes)
-			return 0;
-		p = dp_scan_value_any(&k->work, p, 1, &type);
-		if (p == NULL)
-			return -1;
-		p = dp_lex_ws(p);
-		if (*p == ',')
-			p = dp_lex_ws(p + 1);
-	}
-	return *p == '}' ? 0 : -1;
+	if (DP_UNLIKELY((plan->whole & type) != 0))
+		return dp_check_tape(k, plan, text);
+	if (type == DP_JSON_STRING)
+		c = &plan->strings;
+	else if (type == DP_JSON_INTEGER)
+		c = &plan->integers;
+	for (i = 0; i < c->n; i++)
+		if (c->deep ? !dp_check_deep(k, c->at[i], &v)
+			    : dp_scalar_check(c->at[i], &v, &k->text) != NULL)
+			return false;
+	return true;
 }
 
 static const struct dp_schema *
@@ -244,16 +322,12 @@ const struct dp_schema *
 dp_check_type(struct dp_check *k, const char *p)
 {
 	const struct dp_catalog *c = k->catalog;
-	const bool dup_passes = k->work.dup_passes;
 	const struct dp_schema *s;
 	size_t i;
 	int rc = 0;
 
-	/* Keys are looked at when the line is checked. */
-	k->work.dup_passes = true;
 	for (i = 0; i < c->ntokens && rc == 0 && p != NULL; i++)
-		rc = *p == '{' ? seek(k, p, &c->tokens[i], &p) : -1;
-	k->work.dup_passes = dup_passes;
+		rc = *p == '{' ? dp_check_seek(k, p, &c->tokens[i], &p) : -1;
 	if (rc != 0 || p == NULL || *p != '"')
 		return NULL;
 	s = type_named(k, p);

@@ -10,8 +10,7 @@
 
 #define DEPTH_MAX 1024 /* of schemas within schemas and their references */
 
-const struct dp_node dp_node_any = { .types = DP_TYPES_ALL,
-	.easy = DP_TYPES_ALL };
+const struct dp_node dp_node_any = { .types = DP_TYPES_ALL };
 const struct dp_node dp_node_never = { .never = true };
 
 void *

@@ -23,7 +23,7 @@ struct dp_program {
 	struct dp_arena arena;
 	struct dp_buf patterns; /* struct dp_pattern *, to be freed */
 	struct dp_buf sources;  /* struct dp_source *, likewise */
-	struct dp_buf objects;  /* const struct dp_object *: all there are */
+	struct dp_buf objects;  /* struct dp_plan_object *: all there are */
 	struct dp_buf nodes;    /* struct dp_node *, likewise */
 	struct dp_document *documents; /* schema/registry.h */
 	struct dp_resource *resources;
@@ -63,7 +63,7 @@ struct dp_compile {
 const struct dp_node *dp_compile_document(struct dp_program *program,
     struct dp_document *document, struct dp_err *err);
 
-/* After the last document: decides how each node is checked. */
+/* After the last document, and before its plans (schema/plan.h). */
 int dp_program_link(struct dp_program *program, struct dp_err *err);
 void dp_program_fini(struct dp_program *program);
 

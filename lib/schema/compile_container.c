@@ -9,8 +9,8 @@
 
 /* All keys: those of properties, then others of required. */
 struct keys {
-	struct dp_prop *props;
 	struct dp_key *names;
+	const struct dp_node **nodes;
 	uint32_t *items;
 	uint32_t n, nlisted;
 };
@@ -26,39 +26,15 @@ has_key(const struct keys *k, uint32_t n, const struct dp_key *name,
 	return false;
 }
 
-void
-dp_prop_name(struct dp_prop *p, const char *name, size_t len)
-{
-	size_t i;
-
-	memset(p, 0, sizeof *p);
-	if (len + 2 > DP_PROP_TEXT)
-		return;
-	for (i = 0; i < len; i++)
-		if ((unsigned char)name[i] < 0x20 || name[i] == '"' ||
-		    name[i] == '\\')
-			return;
-	memcpy(p->text, name, len);
-	memcpy(p->text + len, "\":", 2);
-	p->skip = (uint8_t)(len + 2);
-	p->mask =
-	    p->skip == DP_PROP_TEXT ? UINT32_MAX : (UINT32_C(1) << p->skip) - 1;
-}
-
 static int
 add_key(struct dp_compile *c, struct keys *k, const char *raw, size_t len)
 {
 	struct dp_key *name = &k->names[k->n];
-	struct dp_prop *p = &k->props[k->n];
 
 	name->text = dp_compile_text(c, raw, len, &name->len);
 	if (name->text == NULL)
 		return -1;
-	dp_prop_name(p, name->text, name->len);
-	p->slot = k->n++;
-	p->bit =
-	    p->slot < DP_SEEN_OWN ? UINT64_C(1) << p->slot : DP_SEEN_SHARED;
-	p->number = c->program->nguesses++;
+	k->n++;
 	return 0;
 }
 
@@ -71,13 +47,13 @@ add_properties(struct dp_compile *c, struct keys *k, uint32_t i)
 	for (m = i + 1; m < dp_tape_at(t, i)->next;
 	     m = dp_tape_at(t, m)->next) {
 		const struct dp_tape_item *it = dp_tape_at(t, m);
-		struct dp_prop *p = &k->props[k->n];
+		const uint32_t slot = k->n;
 
 		if (add_key(c, k, it->key, it->key_len) == -1)
 			return -1;
-		k->items[p->slot] = m;
-		p->node = dp_compile_schema(c, m);
-		if (p->node == NULL)
+		k->items[slot] = m;
+		k->nodes[slot] = dp_compile_schema(c, m);
+		if (k->nodes[slot] == NULL)
 			return -1;
 	}
 	k->nlisted = k->n;
@@ -98,7 +74,6 @@ add_required(struct dp_compile *c, struct keys *k, struct dp_object *o,
 		return -1;
 	for (m = i + 1; m < dp_tape_at(t, i)->next; m++) {
 		const struct dp_tape_item *it = dp_tape_at(t, m);
-		struct dp_prop *p = &k->props[k->n];
 		uint32_t slot;
 
 		if (it->type != DP_JSON_STRING)
@@ -108,8 +83,6 @@ add_required(struct dp_compile *c, struct keys *k, struct dp_object *o,
 			return -1;
 		if (has_key(k, k->n - 1, &k->names[k->n - 1], &slot))
 			k->n--;
-		else
-			p->node = o->additional;
 		needs[o->nneeds++] = slot;
 	}
 	o->needs = needs;
@@ -117,35 +90,12 @@ add_required(struct dp_compile *c, struct keys *k, struct dp_object *o,
 }
 
 static int
-finish(struct dp_compile *c, struct dp_object *o, struct keys *k)
+finish(struct dp_compile *c, struct dp_object *o, const struct keys *k)
 {
-	uint64_t *bits;
-	size_t i;
-
-	o->props = k->props;
+	o->nodes = k->nodes;
 	o->items = k->items;
-	o->nprops = k->n;
+	o->nkeys = k->n;
 	o->nlisted = k->nlisted;
-	o->words = k->n <= DP_SEEN_OWN ? 0 : (k->n - DP_SEEN_OWN) / 64 + 1;
-	o->first = c->program->nguesses++;
-	o->simple = o->words == 0 && o->min == 0 && o->max == UINT64_MAX;
-	if (o->words > c->program->words)
-		c->program->words = o->words;
-	bits = dp_compile_take(c, o->words + (size_t)1, sizeof *bits);
-	if (bits == NULL)
-		return -1;
-	for (i = 0; i < o->nneeds; i++) {
-		const struct dp_prop *p = &k->props[o->needs[i]];
-		const uint32_t late = p->slot - DP_SEEN_OWN;
-
-		if (p->bit != DP_SEEN_SHARED)
-			o->required |= p->bit;
-		else
-			bits[late / 64] |= UINT64_C(1) << late % 64;
-	}
-	o->required_more = bits;
-	if (dp_buf_add(&c->program->objects, &o, sizeof(void *)) == -1)
-		return dp_err_nomem(c->err);
 	return dp_keytable_make(&o->table, k->names, k->n,
 		   &c->program->arena) == -1
 	    ? dp_err_nomem(c->err)
@@ -174,7 +124,7 @@ check_kinds(struct dp_compile *c, const uint32_t *at)
 	return 0;
 }
 
-/* patternProperties and propertyNames: for the tape. */
+/* patternProperties and propertyNames. */
 static int
 add_patterns(struct dp_compile *c, struct dp_object *o, const uint32_t *at)
 {
@@ -251,10 +201,10 @@ dp_compile_object(struct dp_compile *c, struct dp_node *n,
 		return dp_source_error(c->source, n->item, c->err,
 		    "too many keys");
 	o = dp_compile_take(c, 1, sizeof *o);
-	k.props = dp_compile_take(c, most, sizeof *k.props);
+	k.nodes = dp_compile_take(c, most, sizeof *k.nodes);
 	k.names = dp_compile_take(c, most, sizeof *k.names);
 	k.items = dp_compile_take(c, most, sizeof *k.items);
-	if (o == NULL || k.props == NULL || k.names == NULL ||
+	if (o == NULL || k.nodes == NULL || k.names == NULL ||
 	    k.items == NULL || check_kinds(c, at) == -1 ||
 	    take_counts(c, o, at) == -1)
 		return -1;

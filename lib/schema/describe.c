@@ -66,7 +66,7 @@ static int
 describe(struct dp_compile *c, struct dp_property *d, const struct dp_object *o,
     uint32_t slot)
 {
-	const struct dp_node *n = o->props[slot].node;
+	const struct dp_node *n = o->nodes[slot];
 	const struct dp_key *name = &o->table.keys[slot];
 	const uint32_t item = o->items[slot];
 	size_t i;

@@ -114,7 +114,7 @@ member_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	slot = dp_keytable_find(&o->table, key, len);
 	if (slot >= 0 && slot < (int64_t)o->nlisted) {
 		found = true;
-		if (!dp_eval(e, o->props[slot].node, item))
+		if (!dp_eval(e, o->nodes[slot], item))
 			return false;
 	}
 	if (!patterns_hold(e, n, item, &found))

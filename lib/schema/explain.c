@@ -268,6 +268,7 @@ dp_check_explain(struct dp_check *k, const char *text, size_t len,
 	dp_buf_clear(&k->detail);
 	opts.work = &k->work;
 	bad = dp_scan_line(text, len, &opts, &value, &at);
+	k->keys_begun = true;
 	if (bad != DP_SCAN_OK)
 		explain_syntax(k, bad, text, len, at, fault);
 	else if (dp_tape_read(&k->tape, value.text) == -1)

@@ -1,7 +1,7 @@
 /*
  * After the last schema is compiled: references that stand alone become what
- * they refer to, schemas that lead back to themselves without consuming
- * anything are refused, and each node learns how it is checked.
+ * they refer to, and schemas that lead back to themselves without consuming
+ * anything are refused.
  */
 #include <stddef.h>
 #include <string.h>
@@ -71,36 +71,15 @@ is_alias(const struct dp_node *n)
 		sizeof alone - offsetof(struct dp_combine, not )) == 0;
 }
 
-/* What of a node wants a look, and what a tape. */
 static void
-settle(struct dp_node *n)
+become(struct dp_node *n, const struct dp_node *other)
 {
-	uint8_t look = 0;
+	const struct dp_node *same = other->same == NULL ? other : other->same;
+	const uint32_t index = n->index;
 
-	if (n->number != NULL)
-		look |= DP_TYPES_NUMBER;
-	if (n->string != NULL)
-		look |= DP_JSON_STRING;
-	if (n->object != NULL) {
-		look |= DP_JSON_OBJECT;
-		if (n->object->npatterns > 0 || n->object->names != NULL)
-			n->tape |= DP_JSON_OBJECT;
-	}
-	if (n->array != NULL) {
-		look |= DP_JSON_ARRAY;
-		if (n->array->unique || n->array->contains != NULL)
-			n->tape |= DP_JSON_ARRAY;
-	}
-	if (n->values != NULL || n->only != NULL) {
-		/* Of these, the type says it all. */
-		look |= DP_TYPES_ALL & ~(DP_JSON_NULL | DP_TYPES_BOOLEAN);
-		n->tape |= DP_TYPES_CONTAINER;
-	}
-	if (n->combine != NULL)
-		look = n->tape = DP_TYPES_ALL;
-	n->look = look & n->types;
-	n->tape &= n->types;
-	n->easy = n->types & (uint8_t)~n->look;
+	*n = *other;
+	n->same = same;
+	n->index = index;
 }
 
 static int
@@ -116,51 +95,26 @@ visit(struct dp_node *n, unsigned depth, struct dp_err *err)
 	if (n->combine != NULL && visit_all(n->combine, depth + 1, err) == -1)
 		return -1;
 	if (!n->keep && n->combine != NULL && is_alias(n))
-		*n = *n->combine->ref;
-	else
-		settle(n);
+		become(n, n->combine->ref);
 	n->visiting = false;
 	n->visited = true;
 	return 0;
-}
-
-/* What the check of a member needs of its node. */
-static void
-settle_props(const struct dp_program *program)
-{
-	struct dp_object *const *objects = (const void *)program->objects.data;
-	size_t i;
-	uint32_t k;
-
-	for (i = 0; i < program->objects.len / sizeof *objects; i++) {
-		struct dp_prop *props =
-		    (struct dp_prop *)(uintptr_t)objects[i]->props;
-
-		for (k = 0; k < objects[i]->nprops; k++)
-			props[k].easy = props[k].node->easy;
-	}
 }
 
 int
 dp_program_link(struct dp_program *program, struct dp_err *err)
 {
 	struct dp_node *const *nodes = (const void *)program->nodes.data;
+	const size_t n = program->nodes.len / sizeof *nodes;
 	size_t i;
 
 	/* Where dynamic references are, every schema passed by counts. */
-	for (i = 0; i < program->nodes.len / sizeof *nodes; i++)
+	for (i = 0; i < n; i++) {
 		nodes[i]->keep = program->is_dynamic;
-	for (i = 0; i < program->nodes.len / sizeof *nodes; i++)
+		nodes[i]->index = (uint32_t)i + 1;
+	}
+	for (i = 0; i < n; i++)
 		if (visit(nodes[i], 0, err) == -1)
 			return -1;
-	/* What a reference means depends on all schemas around it: those
-	 * are known where the whole record is on the tape. */
-	for (i = 0;
-	     program->is_dynamic && i < program->nodes.len / sizeof *nodes;
-	     i++) {
-		nodes[i]->look = nodes[i]->tape = nodes[i]->types;
-		nodes[i]->easy = 0;
-	}
-	settle_props(program);
 	return 0;
 }

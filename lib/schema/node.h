@@ -2,8 +2,8 @@
  * node: the compiled program, for the files of lib/schema alone.
  *
  * A schema is a graph of nodes, one a subschema, immutable and shared by all
- * threads.  What the streaming check needs of a value stands in its node: a
- * mask of types, and which of them want a further look.
+ * threads.  A node says what the subschema says, in its words; how a value is
+ * checked in one pass is in schema/plan.h.
  */
 #ifndef DP_SCHEMA_NODE_H
 #define DP_SCHEMA_NODE_H
@@ -19,6 +19,7 @@
 struct dp_format;
 struct dp_node;
 struct dp_pattern;
+struct dp_plan;
 struct dp_resource;
 
 #define DP_TYPES_ALL 255
@@ -72,33 +73,6 @@ struct dp_values {
 	uint8_t types;            /* that occur */
 };
 
-/* The bytes of a member's start that are compared at once. */
-#define DP_PROP_TEXT 32
-
-/*
- * A key that an object schema knows, by properties or by required: what the
- * check of a member needs, in one line of the cache.  text is the key as it
- * usually stands, with its quote and colon.
- */
-struct dp_prop {
-	_Alignas(64) char text[DP_PROP_TEXT];
-	uint32_t mask;   /* bits of the bytes of text that count */
-	uint32_t number; /* in the catalog: the guess of what follows */
-	uint32_t slot;   /* in the object */
-	uint8_t skip;    /* from the key's first byte to behind its colon;
-			    0: text does not tell it, it is not guessed */
-	uint8_t easy;    /* the node's */
-	uint64_t bit;    /* of what was seen; DP_SEEN_SHARED for late slots */
-	const struct dp_node *node;
-};
-
-/* Slots below DP_SEEN_OWN have a bit each, the others one together. */
-#define DP_SEEN_OWN 63
-#define DP_SEEN_SHARED (UINT64_C(1) << DP_SEEN_OWN)
-
-/* Sets text, mask and skip, where the key can be told by them. */
-void dp_prop_name(struct dp_prop *p, const char *name, size_t len);
-
 /* A pattern of keys, and what their values must match. */
 struct dp_pattern_prop {
 	const struct dp_pattern *pattern;
@@ -106,18 +80,13 @@ struct dp_pattern_prop {
 };
 
 struct dp_object {
-	uint64_t required;   /* bits of the slots below DP_SEEN_OWN */
-	uint32_t words;      /* of bits for the slots from there on */
-	bool simple;         /* no bounds, and words 0 */
-	bool has_additional; /* the keyword is there */
-	uint32_t first;      /* the number of the guess of the first key */
-	uint32_t nprops, nlisted;
-	const struct dp_prop *props; /* those of properties first, in order */
+	bool has_additional;      /* the keyword is there */
+	uint32_t nkeys, nlisted;  /* those of properties first, in order */
+	struct dp_keytable table; /* of the keys */
+	const struct dp_node *const *nodes; /* of the listed ones */
+	const uint32_t *items;              /* likewise, of the tape */
 	const struct dp_node *additional;
-	struct dp_keytable table; /* its keys are the names of props */
-	const uint32_t *items;    /* of the tape: the listed ones' schemas */
-	const uint64_t *required_more;
-	const uint32_t *needs; /* slots, as the schema has them */
+	const uint32_t *needs; /* keys, as required has them */
 	size_t nneeds;
 	uint64_t min, max;
 	const struct dp_pattern_prop *patterns;
@@ -175,9 +144,6 @@ struct dp_combine {
 
 struct dp_node {
 	uint8_t types;                  /* that may pass */
-	uint8_t look;                   /* types whose values are looked at */
-	uint8_t easy;                   /* types that pass without a look */
-	uint8_t tape;                   /* types whose values need the tape */
 	uint8_t said;                   /* what the keyword type says */
 	const struct dp_object *object; /* what is NULL is not asked for */
 	const struct dp_array *array;
@@ -191,6 +157,12 @@ struct dp_node {
 	uint32_t item;                /* of the schema's tape */
 	bool never;                   /* the schema false */
 	bool keep, visiting, visited; /* while the program is linked */
+
+	/* While plans are made (schema/plan.h): */
+	const struct dp_node *same; /* an alias is the node that it means */
+	struct dp_plan *plan;       /* of this node alone, or NULL */
+	uint32_t index;             /* in the program */
+	uint32_t stamp;
 };
 
 /* What passes everything, and nothing. */

@@ -109,3 +109,81 @@ dp_scalar_check(const struct dp_node *n, const struct dp_scan_value *v,
 	return n->number == NULL ? NULL
 				 : dp_number_check(n->number, v->text, v->len);
 }
+
+/* What is asked, and how long it may take. */
+struct asking {
+	const struct dp_scan_value *v;
+	struct dp_buf *text;
+	uint64_t *steps;
+};
+
+static bool holds(const struct asking *a, const struct dp_node *n);
+
+static size_t
+count(const struct asking *a, const struct dp_list *list, size_t enough)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n && n<enough && * a->steps> 0; i++)
+		n += holds(a, list->at[i]);
+	return n;
+}
+
+static bool
+combine_holds(const struct asking *a, const struct dp_combine *m)
+{
+	const struct dp_node *next;
+	size_t i;
+
+	if (m->dynamic != NULL) {
+		*a->steps = 0;
+		return false;
+	}
+	if (m->ref != NULL && !holds(a, m->ref))
+		return false;
+	for (i = 0; i < m->all.n; i++)
+		if (!holds(a, m->all.at[i]))
+			return false;
+	if (m->not != NULL && holds(a, m->not ))
+		return false;
+	if (m->cond != NULL) {
+		next = holds(a, m->cond) ? m->then : m->otherwise;
+		if (next != NULL && !holds(a, next))
+			return false;
+	}
+	if (m->any.n > 0 && count(a, &m->any, 1) == 0)
+		return false;
+	return m->one.n == 0 || count(a, &m->one, 2) == 1;
+}
+
+static bool
+holds(const struct asking *a, const struct dp_node *n)
+{
+	const char *code;
+
+	if (n->source == NULL)
+		return !n->never;
+	if ((n->types & a->v->type) == 0 || *a->steps == 0)
+		return false;
+	--*a->steps;
+	if (n->string != NULL || n->number != NULL || n->only != NULL ||
+	    n->values != NULL) {
+		code = dp_scalar_check(n, a->v, a->text);
+		if (code != NULL &&
+		    (strcmp(code, "pattern-limit") == 0 ||
+			strcmp(code, "internal") == 0))
+			*a->steps = 0;
+		if (code != NULL)
+			return false;
+	}
+	return n->combine == NULL || combine_holds(a, n->combine);
+}
+
+bool
+dp_scalar_holds(const struct dp_node *n, const struct dp_scan_value *v,
+    struct dp_buf *text, uint64_t *steps)
+{
+	const struct asking a = { v, text, steps };
+
+	return holds(&a, n);
+}

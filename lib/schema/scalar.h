@@ -14,6 +14,14 @@
 const char *dp_scalar_check(const struct dp_node *n,
     const struct dp_scan_value *v, struct dp_buf *text);
 
+/*
+ * Whether it matches all that the node says, through other schemas too.
+ * Takes at most *steps steps, which count down; with none left the answer
+ * means nothing.  A pattern that reaches its limit takes them all.
+ */
+bool dp_scalar_holds(const struct dp_node *n, const struct dp_scan_value *v,
+    struct dp_buf *text, uint64_t *steps);
+
 /* Characters of UTF-8 text. */
 uint64_t dp_scalar_length(const char *text, size_t len);
 
