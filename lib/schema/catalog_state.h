@@ -102,7 +102,7 @@ struct dp_check {
 	const char *line;              /* at hand */
 	bool objects_only, keys_begun;
 	bool unplanned; /* a type was told, and is not known */
-	bool gave_up; /* at the line at hand: the tape decides */
+	bool gave_up;   /* at the line at hand: the tape decides */
 	unsigned nested;
 	uint64_t left; /* of DP_CHECK_WORK */
 	dp_check_lines_fn *lines;

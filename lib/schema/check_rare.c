@@ -261,8 +261,7 @@ dp_check_by_tape(struct dp_check *k, const char *line)
 		k->unplanned = false;
 		k->schema = *v.text == '{' ? dp_check_type(k, v.text) : NULL;
 		if (k->schema == NULL)
-			return k->unplanned &&
-				k->catalog->opts.unplanned_passes
+			return k->unplanned && k->catalog->opts.unplanned_passes
 			    ? p
 			    : NULL;
 		root = k->schema->root;
@@ -282,6 +281,7 @@ dp_check_scalar(struct dp_check *k, const struct dp_plan *plan,
 		.len = (size_t)(end - text),
 		.escaped = escaped };
 	const struct dp_checks *c = &plan->numbers;
+	const char *code;
 	size_t i;
 
 	if (DP_UNLIKELY((plan->whole & type) != 0))
@@ -290,10 +290,21 @@ dp_check_scalar(struct dp_check *k, const struct dp_plan *plan,
 		c = &plan->strings;
 	else if (type == DP_JSON_INTEGER)
 		c = &plan->integers;
-	for (i = 0; i < c->n; i++)
-		if (c->deep ? !dp_check_deep(k, c->at[i], &v)
-			    : dp_scalar_check(c->at[i], &v, &k->text) != NULL)
+	for (i = 0; i < c->n; i++) {
+		if (c->deep) {
+			if (!dp_check_deep(k, c->at[i], &v))
+				return false;
+			continue;
+		}
+		code = dp_scalar_check(c->at[i], &v, &k->text);
+		/* Of a branch that is tried, it leaves the verdict open. */
+		if (code != NULL && k->nested > 0 &&
+		    (strcmp(code, "pattern-limit") == 0 ||
+			strcmp(code, "internal") == 0))
+			k->gave_up = true;
+		if (code != NULL)
 			return false;
+	}
 	return true;
 }
 
