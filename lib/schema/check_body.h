@@ -366,6 +366,8 @@ dp_check_typed(struct dp_check *k, struct dp_cursor *c)
 	k->schema = &catalog->schemas[i - 1];
 	dp_check_push(k, c, tag->object, NULL);
 	c->p = name + tag->skip;
+	if (DP_UNLIKELY(tag->bit == DP_SEEN_SHARED))
+		(void)dp_check_twice(k, c->f, k->schema->type_prop);
 	c->seen |= tag->bit;
 	c->guess = &k->guess[tag->number];
 	return true;

@@ -38,10 +38,30 @@ first_time(struct dp_check *k, struct dp_frame *f, const char *key, size_t len,
 	return dp_keyset_add(&k->work.keys, f->number, key, len, escaped) == 0;
 }
 
+/*
+ * Whether the key, given as the string it is, matches.  It is unescaped for
+ * each pattern: a value that was tried in between has used the memory.
+ */
+static enum dp_pattern_result
+key_matches(struct dp_check *k, const struct dp_pattern *pattern,
+    const struct dp_scan_value *name)
+{
+	const size_t len = name->len - 2;
+	struct dp_unescape u = dp_unescape_of(name->text + 1, len);
+
+	if (!name->escaped)
+		return dp_pattern_match(pattern, name->text + 1, len);
+	dp_buf_clear(&k->text);
+	if (dp_buf_reserve(&k->text, len + DP_SCAN_PAD) == -1)
+		return DP_PATTERN_LIMIT;
+	return dp_pattern_match(pattern, k->text.data,
+	    dp_unescape_some(&u, k->text.data, len));
+}
+
 /* The patterns that the key matches, each with the value at p. */
 static bool
 group_holds(struct dp_check *k, struct dp_frame *f,
-    const struct dp_key_group *g, const struct dp_scan_value *key,
+    const struct dp_key_group *g, const struct dp_scan_value *name,
     const char *p, const struct dp_plan **next)
 {
 	bool found = false;
@@ -49,7 +69,7 @@ group_holds(struct dp_check *k, struct dp_frame *f,
 
 	for (i = 0; i < g->plans.n; i++) {
 		const enum dp_pattern_result r =
-		    dp_pattern_match(g->patterns[i], key->text, key->len);
+		    key_matches(k, g->patterns[i], name);
 
 		if (r == DP_PATTERN_LIMIT)
 			k->gave_up = true;
@@ -74,26 +94,14 @@ key_holds(struct dp_check *k, struct dp_frame *f, const char *raw, size_t len,
 		.text = raw - 1,
 		.len = len + 2,
 		.escaped = escaped };
-	struct dp_scan_value key = { .text = raw, .len = len };
-	struct dp_unescape u;
 	size_t i;
 
 	for (i = 0; i < keys->names.n; i++)
 		if (!dp_check_deep(k, keys->names.at[i], &name))
 			return false;
-	for (i = 0; i < keys->ngroups; i++) {
-		/* A value that was tried may have used the memory. */
-		if (escaped) {
-			dp_buf_clear(&k->text);
-			if (dp_buf_reserve(&k->text, len + DP_SCAN_PAD) == -1)
-				return false;
-			u = dp_unescape_of(raw, len);
-			key.text = k->text.data;
-			key.len = dp_unescape_some(&u, k->text.data, len);
-		}
-		if (!group_holds(k, f, &keys->groups[i], &key, p, &k->unknown))
+	for (i = 0; i < keys->ngroups; i++)
+		if (!group_holds(k, f, &keys->groups[i], &name, p, &k->unknown))
 			return false;
-	}
 	return true;
 }
 

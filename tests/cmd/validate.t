@@ -83,6 +83,23 @@ printf '%s\n' '["event_name":"install","user_id":1,"timestamp":2}' \
     '{ "event_name" : "install" , "user_id" : 1, "timestamp" : 2 }' \
     '{"event_name":"inst\u0061ll","user_id":1,"timestamp":2}' \
     '{"event_name":"install","event_name":"install","timestamp":2}' >in
+# A type of so many keys that that of the type has no bit of its own.
+mkdir wide
+{
+	printf '{"properties":{"k0":{}'
+	for i in $(seq 99); do printf ',"k%d":{}' "$i"; done
+	printf '},"required":["id"]}'
+} >wide/purchase.json
+printf '%s\n' '{"id":"purchase","k5":1,"id":3}' >twice
+t 'the key of a wide type, twice' 1 dp-validate --type-key=/id -s wide twice
+has 'is seen' err '"id" is there twice \[duplicate-key\]'
+printf '%s\n' '{"id":"purchase","k5":1}' >once
+t 'once' 0 dp-validate --type-key=/id -s wide once
+# Patterns of escaped names, around a value whose names are escaped too.
+echo '{"patternProperties":{"^[^/]+$":{"minimum":0},"^.{1,3}$":
+    {"patternProperties":{}},"^(a|b)":{"const":0}}}' >names.json
+echo '{"\u0031":{"\u0061":0}}' >names
+t 'names with escapes' 0 dp-validate -s names.json names
 t 'types with any value' 1 dp-validate --any-value --dup-keys=pass -s "$events"
 same 'however they are written' out <<'END'
 { "event_name" : "install" , "user_id" : 1, "timestamp" : 2 }
