@@ -198,7 +198,7 @@ FAULTS ?= 1
 CUTS ?= 20
 crash: all $(CRASH) ## ROUNDS=300 of kills, IMAGES=1000 of cut power, faults, damage, cut connections
 	BIN=$(abspath $(B)) python3 tests/crash/images.py $(IMAGES)
-	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 1500
+	BIN=$(abspath $(B)) python3 tests/crash/images.py --mutations 8000
 	python3 tests/crash/mutants.py
 	BIN=$(abspath $(B)) python3 tests/crash/faults.py $(FAULTS) 1
 	BIN=$(abspath $(B)) python3 tests/crash/damage.py $(FAULTS)
