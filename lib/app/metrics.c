@@ -21,7 +21,7 @@ name_of(const char *from, char out[64])
 {
 	size_t i;
 
-	for (i = 0; from[i] != '\0' && i < 63; i++)
+	for (i = 0; i < 63 && from[i] != '\0'; i++)
 		out[i] = from[i] == '-' || from[i] == ' ' ? '_' : from[i];
 	out[i] = '\0';
 }

@@ -173,13 +173,15 @@ take_lines(struct dp_sift *s, const struct dp_block *b)
 	    s->replay == NULL && s->stages == 0;
 	struct dp_part *part = s->part;
 	const char *p = b->data + part->taken, *const end = b->data + b->len;
+	uint64_t n;
 	int rc = 0;
 
 	while (rc == 0 && p < end && !full(s)) {
 		if (runs) {
-			uint64_t n = 0;
-			const char *stop = s->ops->run(s->judge, p, end, &n);
+			const char *stop;
 
+			n = 0;
+			stop = s->ops->run(s->judge, p, end, &n);
 			rc = take_run(s, p, stop, n);
 			p = stop;
 			s->refused = true;

@@ -6,7 +6,7 @@
 
 void dp_form_age(struct dp_buf *out, uint64_t seconds); /* "12 s", "3 m" */
 void dp_form_ago(struct dp_buf *out, uint64_t then_us, uint64_t now_us);
-void dp_form_size(struct dp_buf *out, double bytes); /* "1.5 MiB" */
+void dp_form_size(struct dp_buf *out, double n); /* "1.5 MiB" */
 void dp_form_status(struct dp_buf *out, unsigned status);
 
 void dp_form_text(const struct dp_inspect *i, struct dp_buf *out); /* stat */

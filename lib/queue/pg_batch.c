@@ -75,17 +75,18 @@ pg_binary(const PGresult *r, int row, int column)
 }
 
 void
-pg_take_frame(const struct pg *p, const PGresult *r, int i, struct pg_frame *f)
+pg_take_frame(const struct pg *p, const PGresult *r, int row,
+    struct pg_frame *f)
 {
-	const char *writer = PQgetvalue(r, i, 2);
-	uint64_t seq = pg_binary(r, i, 3);
+	const char *writer = PQgetvalue(r, row, 2);
+	uint64_t seq = pg_binary(r, row, 3);
 
-	f->first = pg_binary(r, i, 0);
-	f->lines = pg_binary(r, i, 1);
-	f->body = PQgetvalue(r, i, 5);
-	f->len = (size_t)PQgetlength(r, i, 5);
+	f->first = pg_binary(r, row, 0);
+	f->lines = pg_binary(r, row, 1);
+	f->body = PQgetvalue(r, row, 5);
+	f->len = (size_t)PQgetlength(r, row, 5);
 	f->good = f->lines > 0 && f->len > 0 && f->body[f->len - 1] == '\n' &&
-	    pg_binary(r, i, 4) ==
+	    pg_binary(r, row, 4) ==
 		pg_checksum(p, writer, seq, f->lines, f->body, f->len);
 }
 

@@ -322,6 +322,21 @@ tell_missing(struct spool *s, const uint64_t *list, size_t n, uint64_t from,
 	}
 }
 
+/* A lane of the cursor to its new place; at is its slot, or NULL. */
+static void
+place(struct spool_cursor *c, struct spool_pos *at, const struct spool_pos *pos)
+{
+	uint64_t settled = pos->line;
+
+	if (at != NULL)
+		settled -= at->line < settled ? at->line : settled;
+	else
+		at = &c->lanes[c->n++];
+	*at = *pos;
+	if (settled > 0)
+		spool_cursor_count(c, settled);
+}
+
 static int
 write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
     struct dp_err *err)
@@ -330,7 +345,7 @@ write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
 	struct spool_pos *at;
 	struct dp_buf list;
 	const uint64_t *numbers;
-	uint64_t from, settled;
+	uint64_t from;
 	int rc;
 
 	rc = spool_cursor_same(s, s->cursor, err);
@@ -355,14 +370,7 @@ write_position(struct spool *s, int lease_fd, const struct spool_pos *pos,
 		rc = dp_err_set(err, DP_TRYAGAIN, "%s/group/%s/cursor is full",
 		    s->base.name, s->group_name);
 	if (rc == 0) {
-		settled = pos->line;
-		if (at != NULL)
-			settled -= at->line < settled ? at->line : settled;
-		if (at == NULL)
-			at = &c.lanes[c.n++];
-		*at = *pos;
-		if (settled > 0)
-			spool_cursor_count(&c, settled);
+		place(&c, at, pos);
 		from = c.floor;
 		rc = spool_cursor_settle_floor(s, &c, numbers,
 		    list.len / sizeof *numbers, err);

@@ -140,7 +140,7 @@ fill(struct spool_reader *r, uint64_t offset, uint64_t len, struct dp_err *err)
 static int
 fits_file(const struct spool_reader *r, uint64_t end, struct dp_err *err)
 {
-	uint64_t size;
+	uint64_t size = 0;
 
 	return spool_reader_size(r, &size, err) == -1 ? -1 : end <= size;
 }

@@ -284,8 +284,7 @@ after:
 	if (!dp_check_complete(k, c))
 		return NULL;
 	c->p++;
-	if (--c->f == base)
-		return c->p;
+	c->f--;
 	c->guess = c->f->guess;
 	c->seen = c->f->seen;
 	goto after;
@@ -307,7 +306,8 @@ dp_check_try(struct dp_check *k, const char *p, const struct dp_plan *plan,
 	struct dp_cursor c = { .p = p,
 		.plan = plan,
 		.easy = plan->easy,
-		.f = f };
+		.f = f,
+		.guess = f->guess };
 	const char *end;
 	uint64_t read;
 

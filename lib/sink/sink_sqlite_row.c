@@ -50,15 +50,17 @@ prepare_insert(struct dp_sink_sqlite *s, const struct dp_target *t,
 
 /* An update is an insert that does nothing, and then one that updates: so
  * that the two can be counted. */
-static int
+static const struct dp_sqlite_shape *
 prepare_shape(struct dp_sink_sqlite *s, const struct dp_target *t,
     struct dp_shape *shape, struct dp_err *err)
 {
 	const int on_conflict = s->sink.opts.on_conflict;
 	struct dp_sqlite_shape *own = calloc(1, sizeof *own);
 
-	if (own == NULL)
-		return dp_err_nomem(err);
+	if (own == NULL) {
+		dp_err_nomem(err);
+		return NULL;
+	}
 	own->insert = prepare_insert(s, t, shape,
 	    on_conflict == DP_CONFLICT_UPDATE ? DP_CONFLICT_IGNORE
 					      : on_conflict,
@@ -68,10 +70,10 @@ prepare_shape(struct dp_sink_sqlite *s, const struct dp_target *t,
 	if (own->insert == NULL ||
 	    (on_conflict == DP_CONFLICT_UPDATE && own->update == NULL)) {
 		dp_sqlite_free_shape(own);
-		return -1;
+		return NULL;
 	}
 	shape->own = own;
-	return 0;
+	return own;
 }
 
 /* Escapes are resolved into texts, which has room: it must not move. */
@@ -284,9 +286,11 @@ dp_sqlite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 	if (!dp_lite_in_transaction(&s->lite) &&
 	    dp_sqlite_start(s, line->mark, err) == -1)
 		return -1;
-	if (shape->own == NULL && prepare_shape(s, t, shape, err) == -1)
-		return -1;
 	own = shape->own;
+	if (own == NULL)
+		own = prepare_shape(s, t, shape, err);
+	if (own == NULL)
+		return -1;
 	rc = put(s, own->insert, t, shape, line, fault, err);
 	if (rc != 0 || sink->opts.on_conflict == DP_CONFLICT_ERROR ||
 	    dp_lite_changes(&s->lite) > 0)

@@ -67,13 +67,13 @@ struct dp_value_interval {
 };
 
 dp_value_result dp_value_interval(const struct dp_scan_value *v,
-    struct dp_value_interval *i);
+    struct dp_value_interval *out);
 
 /*
  * Bytes from base64 (RFC 4648, 4) or, behind "\x" or with hex, from
  * hexadecimal digits; out has room for the length of the text.
  */
-dp_value_result dp_value_bytes(const struct dp_scan_value *v, bool hex,
+dp_value_result dp_value_bytes(const struct dp_scan_value *v, bool digits,
     char *out, size_t *len);
 
 /* n pairs of hexadecimal digits, with ":" or "-" between them. */
