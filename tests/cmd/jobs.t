@@ -25,12 +25,14 @@ alike() {
 	what=$1
 	shift
 	once 1 "$@"
-	for jobs in 2 3 8; do
+	# shellcheck disable=SC2086
+	for jobs in $numbers; do
 		once $jobs "$@"
 		t "$what, by $jobs jobs" 0 cmp "all.1" "all.$jobs"
 	done
 }
 
+numbers='2 3 8'
 "$tests/lib/gen-events" -n 30000 -b 30 >events
 : >in
 alike 'files' -s "$events" -r rejects events events
@@ -69,6 +71,8 @@ alike 'long lines' --max-record=2m -r rejects
 printf '[' >>in
 alike 'a tail that is none' -r rejects
 head -2000 events >in
+# The allocator of that sanitizer hangs in a child of a program with threads.
+sanitized && numbers=1
 alike 'filters' -s "$events" -r rejects -w '.user_id % 7 != 0' \
     -m 'if .user_id % 5 == 0 then empty elif .user_id % 3 == 0 then .,. else . end'
 has 'that drop and double' all.1 '"dropped":[1-9]'
