@@ -35,6 +35,15 @@ spool_writer_close(struct spool *s)
 	s->w.synced_dirs = s->w.broken = false;
 }
 
+/* A look behind the end is to bring its own page, and none after it. */
+static void
+take_file(struct spool *s, int fd)
+{
+	s->w.fd = fd;
+	if (fd != -1)
+		(void)posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
+}
+
 static int
 is_clear(const struct spool *s, uint64_t offset, bool *clear,
     struct dp_err *err)
@@ -145,7 +154,7 @@ open_active(struct spool *s, uint64_t number, struct dp_err *err)
 	spool_writer_close(s);
 	s->w.number = number;
 	spool_seg_name(name, number);
-	s->w.fd = spool_seg_open(s, name, O_RDWR, err);
+	take_file(s, spool_seg_open(s, name, O_RDWR, err));
 	if (s->w.fd == -1)
 		return err->status == DP_OK ? 0 : -1;
 	if (dp_io_pread(s->w.fd, line, sizeof line, 0) == -1 ||
@@ -243,7 +252,7 @@ spool_writer_roll(struct spool *s, struct dp_err *err)
 	if (fd == -1)
 		return -1;
 	spool_writer_close(s);
-	s->w.fd = fd;
+	take_file(s, fd);
 	s->w.number = next;
 	s->w.end = SPOOL_SEG_HEAD;
 	s->w.next_line = 0;
