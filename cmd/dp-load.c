@@ -7,8 +7,8 @@
 #include "app/files.h"
 #include "app/reject.h"
 #include "base/buf.h"
-#include "schema/check.h"
 #include "sink/job.h"
+#include "sink/standing.h"
 
 struct options {
 	struct dp_common common; /* must be first */
@@ -16,7 +16,7 @@ struct options {
 	const char *schemas, *rejects, *source;
 	uint64_t batch_records, batch_bytes, max_record, settle_ms;
 	struct dp_opt_share max_rejects;
-	bool print_ddl, force;
+	bool print_ddl, force, status;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -57,6 +57,8 @@ static const struct dp_opt opts[] = {
 	    "pass over files that were written to since" },
 	{ 0, "source", DP_OPT_TEXT, AT(source), "LABEL", NULL,
 	    "keep equal files of different places apart; name stdin" },
+	{ 0, "status", DP_OPT_ACTION, AT(status), NULL, NULL,
+	    "print what is loaded, or what would become of files, and exit" },
 	{ 't', "table", DP_OPT_TEXT, AT(sink.table), "NAME", NULL,
 	    "load every record into this table" },
 	{ 0, "time-unit", DP_OPT_CHOICE, AT(sink.time_unit), "none|s|ms|us|ns",
@@ -81,6 +83,7 @@ static struct dp_count counts[] = {
 struct run {
 	struct dp_app *app;
 	const struct options *opt;
+	struct dp_files_opts how;
 	struct dp_job job;
 	struct dp_rejects *rejects;
 };
@@ -129,104 +132,86 @@ count(void *arg)
 }
 
 static int
-open_rejects(struct run *d, struct dp_err *err)
-{
-	const char *path = d->opt->rejects, *given = getenv("DP_REJECTS");
-	const enum dp_batch_known known = d->job.batch.known;
-	const bool own =
-	    given == NULL || path == NULL || strcmp(path, given) != 0;
-
-	if (path == NULL && d->job.batch_name != NULL)
-		return dp_err_set(err, DP_CONFIG,
-		    "DP_BATCH without DP_REJECTS: rejects would be lost");
-	/* What the attempt that committed has left stays as it is. */
-	if (path == NULL || (!own && known == DP_BATCH_ALL))
-		return 0;
-	d->rejects = dp_rejects_open(path,
-	    own || known == DP_BATCH_PART ? DP_REJECTS_APPEND
-					  : DP_REJECTS_EMPTY,
-	    err);
-	return d->rejects == NULL ? -1 : 0;
-}
-
-static int
 load(struct run *d, int argc, char **argv, struct dp_err *err)
 {
-	const struct dp_files_opts how = { d->opt->max_record,
-		d->opt->settle_ms };
 	struct dp_err none = { 0 };
-	int rc = dp_job_begin(&d->job, err) == 0 ? open_rejects(d, err) : -1;
+	int rc = dp_job_begin(&d->job, err);
 
 	if (rc == 0)
-		rc = dp_files_each(d->app, argv, (size_t)argc, &how,
+		rc = dp_rejects_of_batch(&d->rejects, d->opt->rejects,
+		    d->job.batch_name, (int)d->job.batch.known, err);
+	if (rc == 0)
+		rc = dp_files_each(d->app, argv, (size_t)argc, &d->how,
 		    &dp_job_files, &d->job, err);
 	if (rc == 0)
 		rc = dp_job_end(&d->job, getenv("DP_ATTEMPT"), err);
 	count(d);
-	dp_job_fini(&d->job);
 	return dp_rejects_close(d->rejects, rc == 0 ? err : &none) == -1 ? -1
 									 : rc;
 }
 
+/* What is printed when nothing is loaded. */
 static int
-with_types(struct run *d, const struct dp_catalog *catalog, int argc,
-    char **argv, struct dp_err *err)
+print(struct run *d, int argc, char **argv, struct dp_err *err)
 {
 	const struct options *o = d->opt;
-	struct dp_sink_opts sink = o->sink;
-	struct dp_load *l = &d->job.load;
-	struct dp_buf ddl = { 0 };
-	int rc = -1;
+	struct dp_standing s = { .label = o->source,
+		.force = o->force,
+		.json = o->common.json };
+	int rc;
 
-	sink.catalog = o->schemas != NULL ? catalog : NULL;
-	sink.ledger = d->job.ledger ? sink.ledger : NULL;
-	dp_load_listen(l, &sink);
-	sink.sync = sync_rejects;
-	sink.tell = tell;
-	sink.arg = d;
-	if (o->print_ddl) {
-		rc = dp_sink_ddl(argv[0], &sink, &ddl, err);
-		(void)fwrite(ddl.data, 1, rc == 0 ? ddl.len : 0, stdout);
-		dp_buf_fini(&ddl);
-		return rc;
-	}
-	*l = (struct dp_load){ .batch_records = o->batch_records,
-		.batch_bytes = o->batch_bytes,
-		.reject = reject,
-		.arg = d };
-	l->check = dp_check_new(catalog, err);
-	if (l->check != NULL)
-		l->sink = dp_sink_open(argv[0], &sink, err);
-	if (l->sink != NULL)
-		rc = o->common.check ? 0 : load(d, argc - 1, argv + 1, err);
-	dp_sink_close(l->sink);
-	dp_check_free(l->check);
+	dp_app_no_summary(d->app);
+	dp_standing_init(&s);
+	if (o->print_ddl)
+		rc = dp_sink_ddl(argv[0], &d->job.opts, &s.out, err);
+	else
+		rc = dp_standing_open(&s, argv[0], &d->job.opts, err);
+	if (rc == 0 && o->status && argc == 1)
+		rc = dp_standing_ledger(&s, err);
+	else if (rc == 0 && o->status)
+		rc = dp_files_each(d->app, argv + 1, (size_t)argc - 1, &d->how,
+		    &dp_standing_files, &s, err);
+	dp_standing_close(&s);
+	if (rc == 0 || o->status)
+		(void)fwrite(s.out.data, 1, s.out.len, stdout);
+	dp_standing_fini(&s);
 	return rc;
 }
 
 static int
 run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 {
-	const struct options *opt = arg;
-	const struct dp_catalog_opts c = { .type_key = opt->sink.type_key,
-		.lax = true };
+	const struct options *o = arg;
 	struct run d = { .app = app,
-		.opt = opt,
-		.job = { .batch_name = getenv("DP_BATCH"),
-		    .label = opt->source,
-		    .ledger = strcmp(opt->sink.ledger, "none") != 0,
-		    .force = opt->force,
+		.opt = o,
+		.how = { o->max_record, o->settle_ms },
+		.job = { .load = { .batch_records = o->batch_records,
+			     .batch_bytes = o->batch_bytes,
+			     .reject = reject,
+			     .arg = &d },
+		    .opts = o->sink,
+		    .batch_name = getenv("DP_BATCH"),
+		    .label = o->source,
+		    .force = o->force,
 		    .tell = tell,
 		    .progress = count,
 		    .arg = &d } };
-	struct dp_catalog *catalog;
 	int rc;
 
 	if (argc == 0)
 		return dp_err_set(err, DP_USAGE, "want a DATABASE");
-	catalog = dp_catalog_open(opt->schemas, &c, err);
-	rc = catalog == NULL ? -1 : with_types(&d, catalog, argc, argv, err);
-	dp_catalog_free(catalog);
+	d.job.opts.sync = sync_rejects;
+	d.job.opts.tell = tell;
+	d.job.opts.arg = &d;
+	rc = dp_job_types(&d.job, o->schemas, err);
+	if (rc == 0 && (o->print_ddl || o->status)) {
+		rc = print(&d, argc, argv, err);
+	} else if (rc == 0) {
+		rc = dp_job_open(&d.job, argv[0], err);
+		if (rc == 0 && !o->common.check)
+			rc = load(&d, argc - 1, argv + 1, err);
+	}
+	dp_job_fini(&d.job);
 	return rc;
 }
 

@@ -91,11 +91,7 @@ one(struct dp_app *app, char *path, const struct dp_files_opts *how,
 	int rc;
 
 	if (is_young(path, how->settle_ms)) {
-		const struct dp_place at = { .file = path };
-
-		dp_app_note(app, &at, NULL,
-		    "passed over: written to since --settle");
-		ops->young(arg);
+		ops->young(arg, path);
 		return 0;
 	}
 	inode_of(path, inode);

@@ -73,6 +73,25 @@ dp_rejects_open(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
 }
 
 int
+dp_rejects_of_batch(struct dp_rejects **r, const char *path, const char *batch,
+    int known, struct dp_err *err)
+{
+	const char *given = getenv("DP_REJECTS");
+	const bool own =
+	    given == NULL || path == NULL || strcmp(path, given) != 0;
+
+	*r = NULL;
+	if (path == NULL && batch != NULL)
+		return dp_err_set(err, DP_CONFIG,
+		    "DP_BATCH without DP_REJECTS: rejects would be lost");
+	if (path == NULL || (!own && known == 2))
+		return 0;
+	*r = dp_rejects_open(path,
+	    own || known == 1 ? DP_REJECTS_APPEND : DP_REJECTS_EMPTY, err);
+	return *r == NULL ? -1 : 0;
+}
+
+int
 dp_rejects_flush(struct dp_rejects *r, struct dp_err *err)
 {
 	int bad = r->held.failed;

@@ -26,6 +26,15 @@ enum dp_rejects_mode {
 /* path may be fd:N.  Created 0600. */
 struct dp_rejects *dp_rejects_open(const char *path, enum dp_rejects_mode mode,
     struct dp_err *err);
+
+/*
+ * The rejects of a program that may be the command of dp-drain(1), whose
+ * DP_REJECTS is path's default: what an attempt has left that stored all
+ * of its batch stays as it is.  batch: DP_BATCH, or NULL; known: none of it
+ * was stored before (0), some (1), or all (2).  *r is NULL for no path.
+ */
+int dp_rejects_of_batch(struct dp_rejects **r, const char *path,
+    const char *batch, int known, struct dp_err *err);
 int dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
     struct dp_err *err);
 int dp_rejects_flush(struct dp_rejects *r, struct dp_err *err);

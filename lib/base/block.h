@@ -33,7 +33,8 @@ struct dp_block {
 };
 
 /* Who takes files one by one.  Each returns 0 to go on, 1 to read the file
- * from its front again (not without an inode), -1 with err set to stop. */
+ * from its front again (not without an inode), -1 with err set to stop;
+ * block also 2 when the rest of the file is not wanted: end is left out. */
 struct dp_files_ops {
 	/* inode: "DEVICE:INODE", "" for stdin and what is no regular file. */
 	int (*begin)(void *arg, const char *name, const char *inode, bool again,
@@ -51,7 +52,7 @@ struct dp_files_ops {
 	int (*before_wait)(void *arg, struct dp_err *err);
 
 	/* A file is passed over, for it was written to a moment ago. */
-	void (*young)(void *arg);
+	void (*young)(void *arg, const char *name);
 
 	/* All of a line that is too long, in pieces, before its block. */
 	void (*passed)(void *arg, const char *data, size_t len);

@@ -65,6 +65,7 @@ struct dp_sink {
 	struct dp_target **targets; /* of types: by dp_schema_index() */
 	size_t ntargets;
 	struct dp_buf scratch; /* texts of faults */
+	bool no_ledger;        /* opts.look: it is not there */
 };
 
 extern const struct dp_sink_ops dp_sink_null;

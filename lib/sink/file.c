@@ -15,6 +15,13 @@ candidate(void *arg, const struct dp_mark *m, struct dp_err *err)
 	return dp_known_candidate(&f->known, m, err);
 }
 
+void
+dp_file_source(const char *label, char source[DP_MARK_SOURCE])
+{
+	(void)snprintf(source, DP_MARK_SOURCE, "file%s%s",
+	    label != NULL ? ":" : "", label != NULL ? label : "");
+}
+
 int
 dp_file_begin(struct dp_file *f, const char *name, const char *inode,
     bool again, struct dp_err *err)
@@ -23,7 +30,7 @@ dp_file_begin(struct dp_file *f, const char *name, const char *inode,
 	f->state = again ? DP_FILE_PASS : DP_FILE_HEAD;
 	f->incomplete = false;
 	if (!again) {
-		f->went_on = false;
+		f->went_on = f->like_known = f->too_small = false;
 		f->mark = (struct dp_mark){ 0 };
 		(void)snprintf(f->name, sizeof f->name, "%s", name);
 		(void)snprintf(f->inode, sizeof f->inode, "%s", inode);
@@ -45,7 +52,7 @@ static void
 go_on(struct dp_file *f)
 {
 	f->state = DP_FILE_LOAD;
-	if (f->placed)
+	if (f->placed || f->load == NULL)
 		return;
 	(void)snprintf(f->mark.inode, sizeof f->mark.inode, "%s", f->inode);
 	(void)snprintf(f->mark.file, sizeof f->mark.file, "%s", f->name);
@@ -65,6 +72,8 @@ decide(struct dp_file *f, bool fresh, struct dp_err *err)
 	const struct dp_mark *best = f->force ? NULL : f->known.best;
 
 	f->went_on = best != NULL;
+	f->like_known = f->known.n > 0;
+	f->too_small = f->known.tiny;
 	if (best != NULL) {
 		f->mark = *best;
 	} else {
@@ -118,8 +127,7 @@ take_head(struct dp_file *f, const char *data, size_t len, struct dp_err *err)
 	hash_head(data, len, f->head, h);
 	dp_hash128_free(h);
 	(void)snprintf(lane, sizeof lane, "%s.", f->head);
-	if (dp_sink_marks(f->load->sink, f->source, lane, candidate, f, err) ==
-	    -1)
+	if (dp_sink_marks(f->sink, f->source, lane, candidate, f, err) == -1)
 		return DP_FILE_FAIL;
 	dp_known_add(&f->known, "", 0);
 	f->state = DP_FILE_JUDGE;
@@ -164,16 +172,15 @@ look(struct dp_file *f, struct dp_err *err)
 void
 dp_file_pass(struct dp_file *f, const char *data, size_t len)
 {
-	if (f->state == DP_FILE_LOAD)
-		dp_load_pass(f->load, data, len);
-	else
+	if (f->state != DP_FILE_LOAD)
 		dp_known_add(&f->known, data, len);
+	else if (f->load != NULL)
+		dp_load_pass(f->load, data, len);
 }
 
 /* A last line without a newline is one if it is complete. */
-static int
-take_tail(struct dp_file *f, const char *data, size_t len, uint64_t line,
-    uint64_t *lines, struct dp_err *err)
+static bool
+is_complete(const char *data, size_t len)
 {
 	const struct dp_scan_opts lax = { .nul_passes = true,
 		.dup_passes = true };
@@ -183,8 +190,7 @@ take_tail(struct dp_file *f, const char *data, size_t len, uint64_t line,
 	case DP_SCAN_INCOMPLETE:
 	case DP_SCAN_MALFORMED:
 	case DP_SCAN_ENCODING:
-		f->incomplete = true;
-		return 0;
+		return false;
 	case DP_SCAN_OK:
 	case DP_SCAN_SURROGATE:
 	case DP_SCAN_NUL:
@@ -193,19 +199,32 @@ take_tail(struct dp_file *f, const char *data, size_t len, uint64_t line,
 	case DP_SCAN_MEMORY:
 		break;
 	}
-	++*lines;
-	return dp_load_line(f->load, data, len, false, line, err);
+	return true;
 }
 
-static int
+static enum dp_file_next
 load_part(struct dp_file *f, enum dp_block_kind kind, const char *data,
     size_t len, uint64_t line, uint64_t *lines, struct dp_err *err)
 {
-	if (kind == DP_BLOCK_LINES)
-		return dp_load_lines(f->load, data, len, line, lines, err);
-	if (strspn(data, " \t\r") >= len)
-		return 0;
-	return take_tail(f, data, len, line + *lines, lines, err);
+	int rc;
+
+	if (kind != DP_BLOCK_LINES) {
+		if (strspn(data, " \t\r") >= len)
+			return DP_FILE_MORE;
+		f->incomplete = !is_complete(data, len);
+		if (f->incomplete)
+			return DP_FILE_MORE;
+	}
+	if (f->load == NULL)
+		return DP_FILE_ENOUGH;
+	if (kind == DP_BLOCK_LINES) {
+		rc = dp_load_lines(f->load, data, len, line, lines, err);
+	} else {
+		line += *lines;
+		++*lines;
+		rc = dp_load_line(f->load, data, len, false, line, err);
+	}
+	return rc == -1 ? DP_FILE_FAIL : DP_FILE_MORE;
 }
 
 /* Its content has passed: only what becomes of the line is open. */
@@ -218,6 +237,8 @@ take_long(struct dp_file *f, const char *data, size_t len,
 	if (next != DP_FILE_MORE || f->state != DP_FILE_LOAD ||
 	    b->offset + b->long_bytes <= f->mark.next)
 		return next;
+	if (f->load == NULL)
+		return DP_FILE_ENOUGH;
 	return dp_load_long(f->load, data, len, b->long_bytes, b->line, err) ==
 		-1
 	    ? DP_FILE_FAIL
@@ -250,9 +271,7 @@ dp_file_take(struct dp_file *f, const struct dp_block *b, uint64_t *lines,
 	if (next != DP_FILE_MORE || f->state != DP_FILE_LOAD || n == b->len)
 		return next;
 	return load_part(f, b->kind, b->data + n, b->len - n, b->line, lines,
-		   err) == -1
-	    ? DP_FILE_FAIL
-	    : DP_FILE_MORE;
+	    err);
 }
 
 enum dp_file_next
@@ -271,6 +290,10 @@ dp_file_end(struct dp_file *f, bool whole, bool *known, struct dp_err *err)
 		(void)dp_err_set(err, DP_TRYAGAIN,
 		    "%s: it has changed while it was read", f->name);
 		return DP_FILE_FAIL;
+	}
+	if (f->load == NULL) {
+		*known = f->went_on;
+		return DP_FILE_MORE;
 	}
 	*known = f->went_on && f->load->to.next == f->mark.next;
 	return dp_load_commit(f->load, err) == -1 ? DP_FILE_FAIL : DP_FILE_MORE;

@@ -23,17 +23,19 @@
 /* The values are those of base/block.h. */
 enum dp_file_next {
 	DP_FILE_FAIL = -1,
-	DP_FILE_MORE, /* the next block, please */
-	DP_FILE_AGAIN /* from the front of the file, please */
+	DP_FILE_MORE,  /* the next block, please */
+	DP_FILE_AGAIN, /* from the front of the file, please */
+	DP_FILE_ENOUGH /* look: there is something to load */
 };
 
 struct dp_file {
-	struct dp_load *load;
-	const char *source; /* of the ledger */
-	bool ledger;        /* there is one */
-	bool force;         /* load what is known all the same */
-	bool streams;       /* stdin: there is no way back to the front */
-	bool placed;        /* the load has its place: all is to be loaded */
+	struct dp_sink *sink; /* whose ledger it is */
+	struct dp_load *load; /* NULL: look what would be done, and stop */
+	const char *source;   /* of the ledger */
+	bool ledger;          /* there is one */
+	bool force;           /* load what is known all the same */
+	bool streams;         /* stdin: there is no way back to the front */
+	bool placed;          /* the load has its place: all is to be loaded */
 
 	/* The rest is the module's. */
 	struct dp_known known;
@@ -44,7 +46,12 @@ struct dp_file {
 
 	bool went_on;    /* from a mark of an earlier run */
 	bool incomplete; /* the last line was left */
+	bool like_known; /* one that begins with the same line was loaded */
+	bool too_small;  /* one of this content was, but that is no proof */
 };
+
+/* The source of files in the ledger: label is that of --source, or NULL. */
+void dp_file_source(const char *label, char source[DP_MARK_SOURCE]);
 
 /* Before the first block, and again after DP_FILE_AGAIN (then again true). */
 int dp_file_begin(struct dp_file *f, const char *name, const char *inode,

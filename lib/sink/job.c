@@ -5,13 +5,40 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "schema/catalog.h"
+#include "schema/check.h"
+
+int
+dp_job_types(struct dp_job *j, const char *path, struct dp_err *err)
+{
+	const struct dp_catalog_opts c = { .type_key = j->opts.type_key,
+		.lax = true };
+
+	j->catalog = dp_catalog_open(path, &c, err);
+	if (j->catalog == NULL)
+		return -1;
+	j->opts.catalog = path != NULL ? j->catalog : NULL;
+	if (strcmp(j->opts.ledger, "none") == 0)
+		j->opts.ledger = NULL;
+	dp_load_listen(&j->load, &j->opts);
+	return 0;
+}
+
+int
+dp_job_open(struct dp_job *j, const char *url, struct dp_err *err)
+{
+	j->load.check = dp_check_new(j->catalog, err);
+	if (j->load.check != NULL)
+		j->load.sink = dp_sink_open(url, &j->opts, err);
+	return j->load.sink == NULL ? -1 : 0;
+}
 
 int
 dp_job_begin(struct dp_job *j, struct dp_err *err)
 {
-	(void)snprintf(j->source, sizeof j->source, "file%s%s",
-	    j->label != NULL ? ":" : "", j->label != NULL ? j->label : "");
-	j->file = (struct dp_file){ .load = &j->load,
+	dp_file_source(j->label, j->source);
+	j->file = (struct dp_file){ .sink = j->load.sink,
+		.load = &j->load,
 		.source = j->source,
 		.force = j->force,
 		.placed = j->batch_name != NULL };
@@ -20,7 +47,7 @@ dp_job_begin(struct dp_job *j, struct dp_err *err)
 	j->name = j->batch_name;
 	if (dp_batch_parse(&j->batch, j->batch_name, err) == -1)
 		return -1;
-	return dp_batch_begin(&j->batch, &j->load, j->ledger, err);
+	return dp_batch_begin(&j->batch, &j->load, j->opts.ledger != NULL, err);
 }
 
 int
@@ -47,6 +74,9 @@ void
 dp_job_fini(struct dp_job *j)
 {
 	dp_file_fini(&j->file);
+	dp_sink_close(j->load.sink);
+	dp_check_free(j->load.check);
+	dp_catalog_free(j->catalog);
 }
 
 static int
@@ -59,7 +89,8 @@ begin(void *arg, const char *name, const char *inode, bool again,
 		j->name = name;
 	j->file.streams = *inode == '\0';
 	/* What has neither an inode nor a label cannot be known again. */
-	j->file.ledger = j->ledger && (*inode != '\0' || j->label != NULL);
+	j->file.ledger =
+	    j->opts.ledger != NULL && (*inode != '\0' || j->label != NULL);
 	return dp_file_begin(&j->file, name, inode, again, err);
 }
 
@@ -117,9 +148,13 @@ passed(void *arg, const char *data, size_t len)
 }
 
 static void
-young(void *arg)
+young(void *arg, const char *name)
 {
-	((struct dp_job *)arg)->files_young++;
+	struct dp_job *j = arg;
+
+	j->name = name;
+	j->tell(j->arg, NULL, "passed over: written to since --settle");
+	j->files_young++;
 }
 
 const struct dp_files_ops dp_job_files = { begin, block, end, before_wait,

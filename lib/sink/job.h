@@ -15,14 +15,16 @@
 struct dp_job {
 	struct dp_load load;
 	const char *batch_name; /* DP_BATCH, or NULL: files */
-	const char *label;      /* --source, or NULL */
-	bool ledger, force;
+	struct dp_sink_opts opts;
+	const char *label; /* --source, or NULL */
+	bool force;
 
 	/* A fact about the input at hand; code may be NULL. */
 	void (*tell)(void *arg, const char *code, const char *text);
 	void (*progress)(void *arg); /* the counts have changed */
 	void *arg;
 
+	struct dp_catalog *catalog;
 	struct dp_batch batch;
 	struct dp_file file;
 	const char *name; /* of the input at hand, or of the batch */
@@ -37,6 +39,16 @@ extern const struct dp_files_ops dp_job_files;
  * known and files that are too young, and lines that were incomplete. */
 #define DP_JOB_COUNTS 10
 void dp_job_counts(const struct dp_job *j, uint64_t n[DP_JOB_COUNTS]);
+
+/*
+ * Completes the options: the schemas (path may be NULL), whether there is a
+ * ledger, and what the load hears of its rows.  dp_job_fini() comes last,
+ * whatever fails.
+ */
+int dp_job_types(struct dp_job *j, const char *path, struct dp_err *err);
+
+/* Opens the check and the sink of the load. */
+int dp_job_open(struct dp_job *j, const char *url, struct dp_err *err);
 
 /* Before and after the loop over files.  attempt: DP_ATTEMPT or NULL. */
 int dp_job_begin(struct dp_job *j, struct dp_err *err);

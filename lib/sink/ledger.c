@@ -66,10 +66,12 @@ judge(struct dp_known *k)
 	     k->judged++) {
 		const struct dp_mark *m = &k->marks[k->judged];
 
-		if (m->next == k->at && strcmp(m->hash, hash) == 0 &&
-		    (k->at >= DP_KNOWN_PROOF ||
-			strcmp(m->inode, k->inode) == 0))
+		if (m->next != k->at || strcmp(m->hash, hash) != 0)
+			continue;
+		if (k->at >= DP_KNOWN_PROOF || strcmp(m->inode, k->inode) == 0)
 			k->best = m;
+		else
+			k->tiny = true;
 	}
 }
 

@@ -62,6 +62,7 @@ struct dp_known {
 	struct dp_hash128 *hash;
 	uint64_t at; /* bytes that passed */
 	const struct dp_mark *best;
+	bool tiny; /* one has this content, but too little to be sure */
 };
 
 int dp_known_init(struct dp_known *k, struct dp_err *err);

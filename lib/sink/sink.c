@@ -301,7 +301,7 @@ dp_sink_open(const char *url, const struct dp_sink_opts *opts,
 	s->opts = *opts;
 	s->unit = units[opts->time_unit];
 	dp_buf_init(&s->scratch, 0);
-	if (prepare(s, err) == -1) {
+	if (!opts->look && prepare(s, err) == -1) {
 		dp_sink_close(s);
 		return NULL;
 	}
@@ -466,12 +466,18 @@ dp_sink_rollback(struct dp_sink *s)
 	s->ops->rollback(s);
 }
 
+bool
+dp_sink_has_ledger(const struct dp_sink *s)
+{
+	return s->opts.ledger != NULL && !s->no_ledger;
+}
+
 int
 dp_sink_marks(struct dp_sink *s, const char *source, const char *lane,
     int (*fn)(void *arg, const struct dp_mark *mark, struct dp_err *err),
     void *arg, struct dp_err *err)
 {
-	if (s->opts.ledger == NULL)
+	if (!dp_sink_has_ledger(s))
 		return 0;
 	return s->ops->marks(s, source, lane, fn, arg, err);
 }

@@ -89,6 +89,7 @@ struct dp_sink_opts {
 			  seconds, milliseconds, microseconds, nanoseconds */
 	uint64_t retry_ms;
 	bool create;  /* missing tables */
+	bool look;    /* only at the ledger: nothing is made or written */
 	bool dry_run; /* everything but COMMIT */
 
 	/* A row that the database refuses, after dp_sink_row() had taken
@@ -150,8 +151,12 @@ int dp_sink_start(struct dp_sink *s, const struct dp_mark *mark,
 int dp_sink_wait(struct dp_sink *s, struct dp_err *err);
 void dp_sink_rollback(struct dp_sink *s);
 
+/* With opts.look: there is a ledger. */
+bool dp_sink_has_ledger(const struct dp_sink *s);
+
 /*
  * The ledger's rows of a source whose lane begins with `lane`, in order;
+ * with source NULL all of them, the oldest first.
  * fn returns -1 to stop.  No lock is taken.
  */
 int dp_sink_marks(struct dp_sink *s, const char *source, const char *lane,

@@ -17,7 +17,7 @@ null_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
 {
 	struct dp_sink_null *s;
 
-	if (*rest != '\0' || opts->catalog == NULL) {
+	if (*rest != '\0' || (opts->catalog == NULL && !opts->look)) {
 		(void)dp_err_set(err, DP_CONFIG,
 		    *rest != '\0' ? "null: has no name"
 				  : "null: has no tables: use --schemas");
@@ -28,6 +28,7 @@ null_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
 		(void)dp_err_nomem(err);
 		return NULL;
 	}
+	s->sink.no_ledger = true;
 	dp_buf_init(&s->out, 0);
 	return &s->sink;
 }

@@ -182,6 +182,8 @@ set_up(struct dp_sink_pg *s, struct dp_err *err)
 	s->conn = dp_pg_connect(s->conninfo, &fault);
 	if (s->conn == NULL && dp_pg_again(s, &fault, err) == -1)
 		return -1;
+	if (s->sink.opts.look)
+		return s->sink.opts.ledger == NULL ? 0 : dp_pg_ledger(s, err);
 	r = dp_pg_ask(s, "SELECT pg_catalog.current_setting('fsync')", NULL, 0,
 	    err);
 	if (r == NULL)

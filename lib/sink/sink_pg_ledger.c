@@ -38,7 +38,8 @@ dp_pg_ledger(struct dp_sink_pg *s, struct dp_err *err)
 		return -1;
 	missing = *dp_pg_get(r, 0, 0) == 't';
 	dp_pg_clear(r);
-	if (!missing)
+	s->sink.no_ledger = missing && s->sink.opts.look;
+	if (!missing || s->sink.opts.look)
 		return 0;
 	dp_buf_clear(&s->run.sql);
 	dp_ddl_ledger(&s->run.sql, s->sink.opts.ledger, DP_DIALECT_PG);
@@ -71,11 +72,13 @@ dp_pg_marks(struct dp_sink *sink, const char *source, const char *lane,
 	struct dp_sink_pg *s = (struct dp_sink_pg *)sink;
 	const char *const params[] = { source, lane };
 	const char *sql = with_name(s,
-	    "SELECT source, lane, next, rows, rejected, updated_at, "
+	    "SELECT source, lane, next, rows, rejected, pg_catalog.to_char("
+	    "updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), "
 	    "coalesce(hash, ''), coalesce(inode, ''), coalesce(file, '') "
 	    "FROM ",
-	    " WHERE source = $1 AND pg_catalog.starts_with(lane, $2) "
-	    "ORDER BY lane",
+	    source == NULL ? " ORDER BY updated_at, source, lane"
+			   : " WHERE source = $1 AND "
+			     "pg_catalog.starts_with(lane, $2) ORDER BY lane",
 	    err);
 	struct pg_result *r;
 	struct dp_mark mark;
@@ -83,7 +86,7 @@ dp_pg_marks(struct dp_sink *sink, const char *source, const char *lane,
 
 	if (sql == NULL)
 		return -1;
-	r = dp_pg_ask(s, sql, params, 2, err);
+	r = dp_pg_ask(s, sql, params, source == NULL ? 0 : 2, err);
 	if (r == NULL)
 		return -1;
 	for (i = 0; rc == 0 && i < dp_pg_rows(r); i++) {

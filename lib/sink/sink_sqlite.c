@@ -61,6 +61,17 @@ set_up(struct dp_sink_sqlite *s, struct dp_err *err)
 	    err);
 }
 
+static int
+open_ledger(struct dp_sink_sqlite *s, const struct dp_sink_opts *opts,
+    struct dp_err *err)
+{
+	if (opts->ledger == NULL)
+		return 0;
+	return opts->look
+	    ? dp_sqlite_look(s, opts->ledger, err)
+	    : dp_sqlite_ledger(s, opts->ledger, opts->dry_run, err);
+}
+
 static struct dp_sink *
 lite_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
 {
@@ -77,9 +88,7 @@ lite_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
 		free(s);
 		return NULL;
 	}
-	if (set_up(s, err) == -1 ||
-	    (opts->ledger != NULL &&
-		dp_sqlite_ledger(s, opts->ledger, opts->dry_run, err) == -1)) {
+	if (set_up(s, err) == -1 || open_ledger(s, opts, err) == -1) {
 		lite_close(&s->sink);
 		return NULL;
 	}

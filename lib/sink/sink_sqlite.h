@@ -32,6 +32,10 @@ int dp_sqlite_begin(struct dp_sink_sqlite *s, struct dp_err *err);
 int dp_sqlite_ledger(struct dp_sink_sqlite *s, const char *name, bool dry_run,
     struct dp_err *err);
 
+/* The same for who only looks: nothing is made, and nothing can be written. */
+int dp_sqlite_look(struct dp_sink_sqlite *s, const char *name,
+    struct dp_err *err);
+
 /* Opens the transaction, and looks whether the ledger is where we think. */
 int dp_sqlite_start(struct dp_sink_sqlite *s, const struct dp_mark *mark,
     struct dp_err *err);

@@ -56,6 +56,26 @@ dp_sqlite_ledger(struct dp_sink_sqlite *s, const char *name, bool dry_run,
 }
 
 int
+dp_sqlite_look(struct dp_sink_sqlite *s, const char *name, struct dp_err *err)
+{
+	struct sqlite3_stmt *st;
+	int rc;
+
+	if (dp_lite_exec(&s->lite, "PRAGMA query_only=ON", err) == -1)
+		return -1;
+	st = dp_lite_prepare(&s->lite,
+	    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+	    err);
+	if (st == NULL)
+		return -1;
+	dp_lite_text(st, 1, name, strlen(name));
+	rc = dp_lite_step(&s->lite, st, err);
+	s->sink.no_ledger = rc == 0;
+	dp_lite_finish(st);
+	return rc == -1 ? -1 : 0;
+}
+
+int
 dp_sqlite_start(struct dp_sink_sqlite *s, const struct dp_mark *mark,
     struct dp_err *err)
 {
@@ -129,19 +149,23 @@ dp_sqlite_marks(struct dp_sink *sink, const char *source, const char *lane,
 
 	dp_buf_clear(&s->sql);
 	(void)dp_buf_adds(&s->sql,
-	    "SELECT source, lane, next, rows, rejected, updated_at, hash, "
-	    "inode, file FROM ");
+	    "SELECT source, lane, next, rows, rejected, "
+	    "strftime('%Y-%m-%dT%H:%M:%SZ', updated_at), hash, inode, file "
+	    "FROM ");
 	dp_ddl_ident(&s->sql, sink->opts.ledger);
 	(void)dp_buf_adds(&s->sql,
-	    " WHERE source = ?1 AND lane >= ?2 AND lane < ?2 || char(0x10ffff) "
-	    "ORDER BY lane");
+	    source == NULL ? " ORDER BY updated_at, source, lane"
+			   : " WHERE source = ?1 AND lane >= ?2 AND "
+			     "lane < ?2 || char(0x10ffff) ORDER BY lane");
 	if (dp_buf_text(&s->sql) == NULL)
 		return dp_err_nomem(err);
 	st = dp_lite_prepare(&s->lite, s->sql.data, err);
 	if (st == NULL)
 		return -1;
-	dp_lite_text(st, 1, source, strlen(source));
-	dp_lite_text(st, 2, lane, strlen(lane));
+	if (source != NULL) {
+		dp_lite_text(st, 1, source, strlen(source));
+		dp_lite_text(st, 2, lane, strlen(lane));
+	}
 	while ((rc = dp_lite_step(&s->lite, st, err)) == 1) {
 		read_mark(st, &mark);
 		if (fn(arg, &mark, err) == -1) {
