@@ -5,6 +5,7 @@
 # shellcheck source=tests/lib/pg.sh
 . "$tests/lib/pg.sh"
 : >in
+logs=$tests/../examples/logs
 
 # accepts NAME FILE: at least one record; what is inferred of its first
 # lines accepts those.
@@ -40,6 +41,20 @@ made() {
 		return
 	fi
 	accepts "$name" made.ndjson
+}
+
+# table NAME SCRIPT TABLE LOG: an example takes a log, all of it, and what it
+# has grown by.
+table() {
+	rows="select count(*) from $3"
+	head -n "$(($(wc -l <"$4") / 2))" "$4" >"half.$4"
+	t "$1: into a table" 0 "$logs/$2" sqlite:log.db "half.$4"
+	cp "$4" "half.$4"
+	t "$1: when it has grown" 0 "$logs/$2" sqlite:log.db "half.$4"
+	t "$1: all of it" 0 test "$(sqlite3 log.db "$rows")" -eq "$(wc -l <"$4")"
+	[ -n "${pg_url-}" ] || return 0
+	t "$1: into PostgreSQL" 0 "$logs/$2" "$pg_url" "$4"
+	t "$1: all of it there" 0 test "$(pg_psql -c "$rows")" -eq "$(wc -l <"$4")"
 }
 
 # listed NAME FILTER COMMAND: of one JSON document, what jq makes records of.
@@ -122,6 +137,13 @@ if [ -x $remote ] && command -v journalctl >/dev/null; then
 	done >made.export
 	t 'a journal is made' 0 $remote -o "$tmp/made.journal" made.export
 	made journalctl journalctl --file "$tmp/made.journal" -o json --no-pager
+	t 'journal: into a table' 0 "$logs/journal.sh" sqlite:journal.db \
+	    --file "$tmp/made.journal"
+	t 'journal: again' 0 "$logs/journal.sh" sqlite:journal.db \
+	    --file "$tmp/made.journal"
+	has 'journal: which has nothing new' err '1 files known'
+	t 'journal: all of it' 0 test "$(sqlite3 journal.db \
+	    'select count(*), count(UNIT), max(_UID) from journal')" = '300|100|2'
 else
 	skip 'no systemd-journal-remote here'
 fi
@@ -163,17 +185,13 @@ END
 	curl -s -K urls -A 'test "agent" \ 1.0' >/dev/null
 	curl -s -X PUT -d x -e 'http://example.org/é' \
 	    "http://127.0.0.1:$port/no" >/dev/null
+	cp access.ndjson requests.ndjson
+	wrk -t1 -c4 -d1s "http://127.0.0.1:$port/" >/dev/null
 	kill "$nginx" && wait "$nginx"
-	accepts nginx access.ndjson
-	# From the log to a table, in two commands.
-	t 'nginx: a schema' 0 dp-schema infer -t access -o logs access.ndjson
-	has 'nginx: that says what is clear' logs/access.json \
-	    '"format": "date-time"'
-	t 'nginx: a table' 0 dp-load -s logs/access.json --create \
-	    sqlite:log.db access.ndjson
-	t 'nginx: of all records' 0 test "$(sqlite3 log.db \
-	    'select count(*) from access where status in (200, 404)')" -eq \
-	    "$(wc -l <access.ndjson)"
+	accepts nginx requests.ndjson
+	t 'nginx: a log of a benchmark' 0 test "$(wc -l <access.ndjson)" -gt 1000
+	# From the log that a benchmark leaves to a table.
+	table 'nginx' access-log.sh access access.ndjson
 else
 	skip 'no nginx here'
 fi
@@ -190,16 +208,10 @@ if command -v psql >/dev/null; then
 	done
 	pg_stop
 	accepts 'PostgreSQL jsonlog' pg/server.json
-	# Into a table of the same server: three commands with the start.
+	# Into a table of the same server.
 	cp pg/server.json server.ndjson
 	pg_run
-	t 'jsonlog: a schema' 0 dp-schema infer -t server_log -o logs \
-	    server.ndjson
-	t 'jsonlog: a table' 0 dp-load -s logs/server_log.json --create \
-	    "$pg_url" server.ndjson
-	t 'jsonlog: of all records' 0 test "$(pg_psql -c \
-	    'select count(*) from server_log where pid > 0')" -eq \
-	    "$(wc -l <server.ndjson)"
+	table 'jsonlog' jsonlog.sh server_log server.ndjson
 	pg_stop
 else
 	skip 'no PostgreSQL here'
