@@ -9,6 +9,7 @@
 #include "base/stop.h"
 #include "schema/catalog.h"
 #include "schema/judge.h"
+#include "schema/plan_tell.h"
 
 struct options {
 	struct dp_common common; /* must be first */
@@ -18,7 +19,8 @@ struct options {
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs, where;
 	int dup_keys, nul, formats, unplanned;
-	bool any_value, compat, from_rejects, count, strict, tag;
+	bool any_value, compat, explain_schema, from_rejects, count, strict;
+	bool tag;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -33,6 +35,8 @@ static const struct dp_opt opts[] = {
 	    "what to do when an object has a key twice" },
 	{ 0, "explain", DP_OPT_TEXT, AT(explain), "CODE", NULL,
 	    "say what a code means, and exit" },
+	{ 0, "explain-schema", DP_OPT_FLAG, AT(explain_schema), NULL, NULL,
+	    "say how each subschema is checked, and exit" },
 	{ 0, "fix", DP_OPT_TEXT, AT(fix), "FILTER", NULL,
 	    "with --from-rejects: jq filter that mends a record first" },
 	{ 0, "formats", DP_OPT_CHOICE, AT(formats), "assert|annotate", "assert",
@@ -215,8 +219,12 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	if (catalog == NULL)
 		return -1;
 	how.catalog = catalog;
-	rc = opt->common.check ? check_judge(&how, err)
-			       : filter(app, &how, opt, argc, argv, err);
+	if (opt->explain_schema)
+		rc = dp_plan_tell(catalog, dp_app_json(app), stdout, err);
+	else
+		rc = opt->common.check
+		    ? check_judge(&how, err)
+		    : filter(app, &how, opt, argc, argv, err);
 	dp_catalog_free(catalog);
 	return rc;
 }

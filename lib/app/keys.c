@@ -26,6 +26,7 @@ static const char *const keys[] = {
 	"dup-keys",
 	"every",
 	"explain",
+	"explain-schema",
 	"extra",
 	"fix",
 	"follow",

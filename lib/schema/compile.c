@@ -256,5 +256,6 @@ dp_program_fini(struct dp_program *program)
 	dp_buf_fini(&program->sources);
 	dp_buf_fini(&program->objects);
 	dp_buf_fini(&program->nodes);
+	dp_buf_fini(&program->plans);
 	dp_arena_fini(&program->arena);
 }

@@ -25,6 +25,7 @@ struct dp_program {
 	struct dp_buf sources;  /* struct dp_source *, likewise */
 	struct dp_buf objects;  /* struct dp_plan_object *: all there are */
 	struct dp_buf nodes;    /* struct dp_node *, likewise */
+	struct dp_buf plans;    /* struct dp_plan *, likewise */
 	struct dp_document *documents; /* schema/registry.h */
 	struct dp_resource *resources;
 	struct dp_prefix *prefixes;

@@ -75,11 +75,13 @@ static void
 become(struct dp_node *n, const struct dp_node *other)
 {
 	const struct dp_node *same = other->same == NULL ? other : other->same;
-	const uint32_t index = n->index;
+	const struct dp_node was = *n;
 
 	*n = *other;
 	n->same = same;
-	n->index = index;
+	n->index = was.index;
+	n->own_source = was.source;
+	n->own_item = was.item;
 }
 
 static int

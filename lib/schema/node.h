@@ -160,8 +160,10 @@ struct dp_node {
 
 	/* While plans are made (schema/plan.h): */
 	const struct dp_node *same; /* an alias is the node that it means */
-	struct dp_plan *plan;       /* of this node alone, or NULL */
-	uint32_t index;             /* in the program */
+	const struct dp_source *own_source; /* where the alias itself stands */
+	uint32_t own_item;
+	struct dp_plan *plan; /* of this node alone, or NULL */
+	uint32_t index;       /* in the program */
 	uint32_t stamp;
 };
 

@@ -107,18 +107,18 @@ new_plan(struct dp_planner *p, const struct dp_node *const *nodes, size_t n)
 		    n * sizeof *nodes);
 	}
 	plan->nodes.n = n;
+	if (dp_planner_add(p, &p->program->plans, &plan, sizeof(void *)) == -1)
+		return NULL;
 	/* What a reference means depends on all schemas around it: those
 	 * are known where the whole record is on the tape. */
 	if (p->program->is_dynamic) {
-		dp_plan_whole(plan, DP_TYPES_ALL, "$dynamicRef");
+		dp_plan_whole(plan, DP_TYPES_ALL,
+		    "a $dynamicRef somewhere in it");
 		return plan;
 	}
-	if (++p->nplans > p->max_plans) {
+	if (++p->nplans > p->max_plans)
 		dp_plan_whole(plan, DP_TYPES_ALL, "too many combinations");
-		return plan;
-	}
-	return dp_planner_add(p, &p->queue, &plan, sizeof(void *)) == -1 ? NULL
-									 : plan;
+	return plan;
 }
 
 static struct dp_plan *
@@ -284,16 +284,18 @@ fill_in(struct dp_planner *p, struct dp_plan *plan)
 	return 0;
 }
 
-/* What is in the queue may put more there. */
+/* Each plan that is filled in may bring more of them. */
 static int
 fill_all(struct dp_planner *p)
 {
+	const struct dp_buf *all = &p->program->plans;
 	size_t i;
 
-	for (i = 0; i < p->queue.len / sizeof(void *); i++) {
-		struct dp_plan *const *queue = (const void *)p->queue.data;
+	for (i = 0; i < all->len / sizeof(void *); i++) {
+		struct dp_plan *const *plans = (const void *)all->data;
 
-		if (fill_in(p, queue[i]) == -1)
+		if (plans[i]->whole != DP_TYPES_ALL &&
+		    fill_in(p, plans[i]) == -1)
 			return -1;
 	}
 	return 0;
@@ -329,7 +331,6 @@ start(struct dp_planner *p, struct dp_program *program)
 	p->max_plans = nnodes * 8 + PLANS_MORE;
 	p->work = DP_PLAN_WORK;
 	p->steps = DP_PLAN_WORK + nnodes * 64;
-	dp_buf_init(&p->queue, 0);
 	dp_buf_init(&p->text, 0);
 	p->table = calloc(size, sizeof(void *));
 	return p->table == NULL ? dp_err_nomem(p->err) : 0;
@@ -355,7 +356,6 @@ dp_program_plan(struct dp_program *program, bool dup_passes,
 	if (rc == 0)
 		settle_props(program);
 	free(p.table);
-	dp_buf_fini(&p.queue);
 	dp_buf_fini(&p.text);
 	return rc;
 }

@@ -33,10 +33,9 @@ struct dp_planner {
 	bool dup_passes, failed;
 	struct dp_plan **table; /* of plans of several nodes */
 	size_t mask, nplans, max_plans;
-	uint64_t work;       /* left, for merged objects */
-	uint64_t steps;      /* left, for what is decided beforehand */
-	struct dp_buf queue; /* struct dp_plan *: to be filled in */
-	struct dp_buf text;  /* scratch memory */
+	uint64_t work;      /* left, for merged objects */
+	uint64_t steps;     /* left, for what is decided beforehand */
+	struct dp_buf text; /* scratch memory */
 	uint32_t stamp;
 };
 
