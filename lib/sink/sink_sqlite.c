@@ -32,6 +32,7 @@ lite_close(struct dp_sink *sink)
 			dp_sqlite_free_shape(sink->targets[i]->shapes[k].own);
 	dp_lite_finish(s->lock);
 	dp_lite_finish(s->move);
+	dp_lite_finish(s->marks);
 	dp_lite_close(&s->lite);
 	dp_buf_fini(&s->sql);
 	dp_buf_fini(&s->texts);

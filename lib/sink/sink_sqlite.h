@@ -14,7 +14,7 @@ struct dp_sqlite_shape {
 struct dp_sink_sqlite {
 	struct dp_sink sink; /* must be first */
 	struct dp_lite lite;
-	struct sqlite3_stmt *lock, *move; /* of the ledger */
+	struct sqlite3_stmt *lock, *move, *marks; /* of the ledger */
 	struct dp_buf sql, texts;
 	uint64_t updated, ignored; /* of the open batch */
 };

@@ -137,29 +137,44 @@ read_mark(struct sqlite3_stmt *st, struct dp_mark *m)
 	(void)snprintf(m->file, sizeof m->file, "%s", dp_lite_get_text(st, 8));
 }
 
+/* Those of one source are asked for by each file: prepared once. */
+static struct sqlite3_stmt *
+select_marks(struct dp_sink_sqlite *s, bool one, struct dp_err *err)
+{
+	struct sqlite3_stmt *st;
+
+	if (one && s->marks != NULL)
+		return s->marks;
+	dp_buf_clear(&s->sql);
+	(void)dp_buf_adds(&s->sql,
+	    "SELECT source, lane, next, rows, rejected, "
+	    "strftime('%Y-%m-%dT%H:%M:%SZ', updated_at), hash, inode, file "
+	    "FROM ");
+	dp_ddl_ident(&s->sql, s->sink.opts.ledger);
+	(void)dp_buf_adds(&s->sql,
+	    one ? " WHERE source = ?1 AND lane >= ?2 AND "
+		  "lane < ?2 || char(0x10ffff) ORDER BY lane"
+		: " ORDER BY updated_at, source, lane");
+	if (dp_buf_text(&s->sql) == NULL) {
+		(void)dp_err_nomem(err);
+		return NULL;
+	}
+	st = dp_lite_prepare(&s->lite, s->sql.data, err);
+	if (one)
+		s->marks = st;
+	return st;
+}
+
 int
 dp_sqlite_marks(struct dp_sink *sink, const char *source, const char *lane,
     int (*fn)(void *arg, const struct dp_mark *mark, struct dp_err *err),
     void *arg, struct dp_err *err)
 {
 	struct dp_sink_sqlite *s = (struct dp_sink_sqlite *)sink;
-	struct sqlite3_stmt *st;
+	struct sqlite3_stmt *st = select_marks(s, source != NULL, err);
 	struct dp_mark mark;
 	int rc;
 
-	dp_buf_clear(&s->sql);
-	(void)dp_buf_adds(&s->sql,
-	    "SELECT source, lane, next, rows, rejected, "
-	    "strftime('%Y-%m-%dT%H:%M:%SZ', updated_at), hash, inode, file "
-	    "FROM ");
-	dp_ddl_ident(&s->sql, sink->opts.ledger);
-	(void)dp_buf_adds(&s->sql,
-	    source == NULL ? " ORDER BY updated_at, source, lane"
-			   : " WHERE source = ?1 AND lane >= ?2 AND "
-			     "lane < ?2 || char(0x10ffff) ORDER BY lane");
-	if (dp_buf_text(&s->sql) == NULL)
-		return dp_err_nomem(err);
-	st = dp_lite_prepare(&s->lite, s->sql.data, err);
 	if (st == NULL)
 		return -1;
 	if (source != NULL) {
@@ -173,6 +188,9 @@ dp_sqlite_marks(struct dp_sink *sink, const char *source, const char *lane,
 			break;
 		}
 	}
-	dp_lite_finish(st);
+	if (source != NULL)
+		dp_lite_reset(st);
+	else
+		dp_lite_finish(st);
 	return rc;
 }
