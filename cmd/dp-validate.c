@@ -1,6 +1,5 @@
 /* dp-validate: passes on the events that match the schema of their type. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "app/app.h"
 #include "app/codes.h"
@@ -19,12 +18,14 @@ struct options {
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs, where;
 	int dup_keys, nul, formats, unplanned;
-	bool any_value, compat, explain_schema, from_rejects, count, strict;
-	bool tag;
+	bool all_errors, any_value, compat, explain_schema, from_rejects;
+	bool count, strict, tag;
 };
 
 #define AT(field) offsetof(struct options, field)
 static const struct dp_opt opts[] = {
+	{ 0, "all-errors", DP_OPT_FLAG, AT(all_errors), NULL, NULL,
+	    "tell every fault of a record, not only the first" },
 	{ 0, "any-value", DP_OPT_FLAG, AT(any_value), NULL, NULL,
 	    "a record may be any JSON value, not only an object" },
 	{ 0, "compat", DP_OPT_FLAG, AT(compat), NULL, NULL,
@@ -95,15 +96,6 @@ type_name(const void *arg, size_t type)
 	return dp_schema_name(dp_catalog_at(arg, type));
 }
 
-static unsigned
-jobs_of(const struct options *opt)
-{
-	const long n =
-	    opt->jobs > 0 ? (long)opt->jobs : sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > DP_FILTER_JOBS ? DP_FILTER_JOBS : (unsigned)n;
-}
-
 static int
 filter(struct dp_app *app, const struct dp_judging *how,
     const struct options *opt, int argc, char **argv, struct dp_err *err)
@@ -119,7 +111,7 @@ filter(struct dp_app *app, const struct dp_judging *how,
 		.counts = counts,
 		.rejects = opt->rejects,
 		.max_rejects = &opt->max_rejects,
-		.jobs = jobs_of(opt),
+		.jobs = opt->jobs > 0 ? (unsigned)opt->jobs : DP_FILTER_EACH,
 		.look = opt->count };
 	const struct dp_found_opts o = { .table = opt->count,
 		.json = dp_app_json(app),
@@ -157,8 +149,9 @@ static int
 check_options(const struct options *opt, int argc, struct dp_err *err)
 {
 	if (opt->tag &&
-	    (opt->count || opt->report != NULL || opt->from_rejects ||
-		argc > 0 || opt->rejects != NULL || opt->max_rejects.set))
+	    (opt->all_errors || opt->count || opt->report != NULL ||
+		opt->from_rejects || argc > 0 || opt->rejects != NULL ||
+		opt->max_rejects.set))
 		return dp_err_set(err, DP_USAGE,
 		    "--tag reads stdin alone, and goes with --schemas and "
 		    "limits only");
@@ -199,6 +192,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		.refs = opt->refs.at,
 		.nrefs = opt->refs.n };
 	struct dp_judging how = { .compat = opt->compat,
+		.all = opt->all_errors,
 		.where = opt->where.at,
 		.where_n = opt->where.n,
 		.map = opt->map,

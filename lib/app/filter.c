@@ -11,11 +11,11 @@
 #include "app/part.h"
 #include "base/stop.h"
 
-#define TAG_ROOM 32       /* bytes that the chain puts before an event */
-#define RAW_GROWS 6       /* a byte of a line in a reject, at most */
-#define REJECT_ROOM 65536 /* what a reject says beside its line */
-#define RUNS_MAX 512      /* pieces of one write */
-#define ENOUGH 1000       /* records before --max-rejects=P% may stop */
+#define TAG_ROOM 32        /* bytes that the chain puts before an event */
+#define RAW_GROWS 6        /* a byte of a line in a reject, at most */
+#define REJECT_ROOM 262144 /* what a reject says beside its line */
+#define RUNS_MAX 512       /* pieces of one write */
+#define ENOUGH 1000        /* records before --max-rejects=P% may stop */
 
 struct job {
 	const struct dp_filter *f;
@@ -56,20 +56,47 @@ too_many(const struct job *j, uint64_t all, struct dp_err *err)
 	    (uintmax_t)s->n, s->percent ? "%" : "");
 }
 
+/* A fault of the record of r. */
+static void
+tell_fault(const struct job *j, const struct dp_reject *r,
+    const struct dp_reject *fault)
+{
+	const struct dp_place at = { .file = r->source,
+		.line = r->line,
+		.column = fault->column,
+		.pointer = fault->pointer,
+		.pointer_len = fault->pointer_len };
+
+	dp_app_note_text(j->f->app, &at, fault->code, fault->detail,
+	    fault->detail_len);
+}
+
+static void
+tell_faults(const struct job *j, const struct dp_reject *r)
+{
+	static const char more[] = "there are more faults than are told";
+	const struct dp_reject rest = { .code = r->code,
+		.detail = more,
+		.detail_len = sizeof more - 1 };
+	size_t i;
+
+	for (i = 0; i < r->nall; i++)
+		tell_fault(j, r, &r->all[i]);
+	if (r->nall == 0)
+		tell_fault(j, r, r);
+	if (r->cut)
+		tell_fault(j, r, &rest);
+}
+
 /* Tells of a record that is rejected, and keeps it. */
 static int
 tell_bad(struct job *j, const struct dp_event *e, struct dp_reject *r,
     struct dp_err *err)
 {
 	const struct dp_filter *f = j->f;
-	const struct dp_place at = { .file = r->source,
-		.line = r->line,
-		.column = r->column,
-		.pointer = r->pointer,
-		.pointer_len = r->pointer_len };
 	uint64_t all = count(j, DP_FILTER_READ)->n;
 
-	dp_app_note_text(f->app, &at, r->code, r->detail, r->detail_len);
+	tell_faults(j, r);
 	/* Under dp-drain a reject that is kept is a line well settled. */
 	if (j->rejects == NULL || !j->in_batch)
 		dp_app_rejected(f->app);
@@ -281,10 +308,20 @@ before_wait(void *arg, struct dp_err *err)
 	return rc;
 }
 
+static unsigned
+jobs_of(const struct dp_filter *f)
+{
+	const long n =
+	    f->jobs == DP_FILTER_EACH ? sysconf(_SC_NPROCESSORS_ONLN) : f->jobs;
+
+	return n < 1 ? 1 : n > DP_FILTER_JOBS ? DP_FILTER_JOBS : (unsigned)n;
+}
+
 static int
 open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 {
 	const struct dp_filter *f = j->f;
+	const unsigned jobs = jobs_of(f);
 	struct dp_input_opts in = { .max_record = f->sift.max_record,
 		.before_wait = before_wait,
 		.arg = j };
@@ -303,8 +340,8 @@ open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 	j->sift = dp_sift_new(&j->how, err);
 	if (j->sift == NULL)
 		return -1;
-	if (f->jobs > 1) {
-		j->crew = dp_crew_new(&j->how, f->jobs, err);
+	if (jobs > 1) {
+		j->crew = dp_crew_new(&j->how, jobs, err);
 		if (j->crew == NULL)
 			return -1;
 	}

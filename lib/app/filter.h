@@ -30,6 +30,7 @@ enum dp_filter_count {
 };
 
 #define DP_FILTER_JOBS 64
+#define DP_FILTER_EACH 65 /* jobs: one for each processor */
 
 struct dp_filter {
 	struct dp_app *app;
@@ -37,7 +38,7 @@ struct dp_filter {
 	struct dp_count *counts;
 	const char *rejects; /* FILE or NULL */
 	const struct dp_opt_share *max_rejects;
-	unsigned jobs;          /* threads that sift; 1: the caller's own */
+	unsigned jobs; /* threads that sift; 0 and 1: the caller's own */
 	struct dp_found *found; /* hears of each line; or NULL */
 	bool look; /* lines are looked at only: nothing goes to stdout */
 };

@@ -10,6 +10,7 @@
 static const char *const keys[] = {
 	"access-log",
 	"admin-listen",
+	"all-errors",
 	"answer-timeout",
 	"any",
 	"any-value",

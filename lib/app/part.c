@@ -153,15 +153,40 @@ keep_text(struct dp_part *p, const char *text, size_t len)
 	return text == NULL ? NULL : keep(p, text, len, len);
 }
 
+static void
+keep_fault(struct dp_part *p, struct dp_reject *own, const struct dp_reject *r)
+{
+	*own = *r;
+	own->pointer = keep_text(p, r->pointer, r->pointer_len);
+	own->detail = keep_text(p, r->detail, r->detail_len);
+	own->schema =
+	    r->schema == NULL ? NULL : dp_part_keep_string(p, r->schema);
+}
+
+/* All faults of a record; no chunk is aligned for more than bytes. */
+static void
+keep_all(struct dp_part *p, struct dp_reject *own, const struct dp_reject *r)
+{
+	const size_t align = _Alignof(struct dp_reject);
+	char *at = keep(p, NULL, 0, r->nall * sizeof *r + align);
+	size_t i;
+
+	if (at == NULL)
+		return;
+	at += (align - (uintptr_t)at % align) % align;
+	own->all = (struct dp_reject *)(void *)at;
+	for (i = 0; i < r->nall; i++)
+		keep_fault(p, &own->all[i], &r->all[i]);
+}
+
 int
 dp_part_reject(struct dp_part *p, struct dp_event *e, const struct dp_reject *r)
 {
-	struct dp_reject own = *r;
+	struct dp_reject own;
 
-	own.pointer = keep_text(p, r->pointer, r->pointer_len);
-	own.detail = keep_text(p, r->detail, r->detail_len);
-	own.schema =
-	    r->schema == NULL ? NULL : dp_part_keep_string(p, r->schema);
+	keep_fault(p, &own, r);
+	if (r->nall > 0)
+		keep_all(p, &own, r);
 	if (p->failed)
 		return -1;
 	if (dp_buf_add(&p->bads, &own, sizeof own) != 0)

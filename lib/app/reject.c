@@ -152,6 +152,36 @@ add_raw(struct dp_buf *b, const struct dp_reject *j)
 	(void)dp_buf_addc(b, '"');
 }
 
+/* What is wrong, and where. */
+static void
+add_fault(struct dp_buf *b, const struct dp_reject *j)
+{
+	if (j->pointer != NULL)
+		add_text(b, NAME("pointer"), j->pointer, j->pointer_len);
+	if (j->schema != NULL)
+		add_text(b, NAME("schema"), j->schema, strlen(j->schema));
+	if (j->detail != NULL)
+		add_text(b, NAME("detail"), j->detail, j->detail_len);
+}
+
+static void
+add_all(struct dp_buf *b, const struct dp_reject *j)
+{
+	size_t i;
+
+	ADD(b, ",\"errors\":[");
+	for (i = 0; i < j->nall; i++) {
+		add_text(b,
+		    i == 0 ? "{\"code\":" : ",{\"code\":", j->all[i].code,
+		    strlen(j->all[i].code));
+		add_fault(b, &j->all[i]);
+		if (j->all[i].column > 0)
+			add_number(b, NAME("column"), j->all[i].column);
+		(void)dp_buf_addc(b, '}');
+	}
+	(void)dp_buf_addc(b, ']');
+}
+
 int
 dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
     struct dp_err *err)
@@ -164,12 +194,7 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
 		dp_time_text(now, r->when);
 	}
 	add_code(b, j->code);
-	if (j->pointer != NULL)
-		add_text(b, NAME("pointer"), j->pointer, j->pointer_len);
-	if (j->schema != NULL)
-		add_text(b, NAME("schema"), j->schema, strlen(j->schema));
-	if (j->detail != NULL)
-		add_text(b, NAME("detail"), j->detail, j->detail_len);
+	add_fault(b, j);
 	if (j->sqlstate != NULL)
 		add_text(b, NAME("sqlstate"), j->sqlstate, strlen(j->sqlstate));
 	if (j->source != NULL)
@@ -178,6 +203,10 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
 		add_number(b, NAME("line"), j->line);
 	if (j->column > 0)
 		add_number(b, NAME("column"), j->column);
+	if (j->nall > 0)
+		add_all(b, j);
+	if (j->cut)
+		ADD(b, ",\"errors_cut\":true");
 	add_number(b, NAME("attempt"), j->attempt);
 	add_text(b, NAME("time"), r->when, strlen(r->when));
 	add_raw(b, j);

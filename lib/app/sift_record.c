@@ -72,6 +72,23 @@ dp_sift_bad(struct dp_sift *s, struct dp_event *e, const char *code,
 	return bad(s, e, &r);
 }
 
+/* The text was made by a filter: it is not in the record. */
+static int
+say_made_by(struct dp_sift *s, const char *made_by, struct dp_reject *r)
+{
+	dp_buf_clear(&s->text);
+	(void)dp_buf_addf(&s->text, "after %s: ", made_by);
+	(void)dp_buf_add(&s->text, r->detail, r->detail_len);
+	if (s->text.failed) {
+		(void)dp_err_nomem(&s->part->err);
+		return dp_part_fail(s->part);
+	}
+	r->detail = dp_part_keep(s->part, s->text.data, s->text.len);
+	r->detail_len = s->text.len;
+	r->column = 0;
+	return r->detail == NULL ? -1 : 0;
+}
+
 /*
  * Rejects e for what is wrong with text.  When a filter made the text, the
  * detail says so, and there is no column: it is not in the record.
@@ -81,18 +98,16 @@ bad_text(struct dp_sift *s, struct dp_event *e, const char *text, size_t len,
     const char *made_by)
 {
 	struct dp_reject r = { 0 };
+	size_t i;
 
 	if (s->ops->why(s->judge, text, len, &r, &e->row, &s->part->err) == -1)
 		return dp_part_fail(s->part);
-	if (made_by != NULL) {
-		dp_buf_clear(&s->text);
-		(void)dp_buf_addf(&s->text, "after %s: ", made_by);
-		(void)dp_buf_add(&s->text, r.detail, r.detail_len);
-		r.detail = s->text.data;
-		r.detail_len = s->text.len;
-		r.column = 0;
-	}
-	return bad(s, e, &r);
+	if (made_by == NULL)
+		return bad(s, e, &r);
+	for (i = 0; i < r.nall; i++)
+		if (say_made_by(s, made_by, &r.all[i]) == -1)
+			return -1;
+	return say_made_by(s, made_by, &r) == -1 ? -1 : bad(s, e, &r);
 }
 
 /* Gives a record to a stage.  1: it is none that the stage could take. */

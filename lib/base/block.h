@@ -75,6 +75,12 @@ struct dp_reject {
 	size_t raw_len;
 	bool truncated; /* raw is the head of a line of `bytes` bytes */
 	uint64_t bytes;
+
+	/* All faults of the record, this one too, where all are wanted and
+	 * there are several: code, pointer, schema, detail, column. */
+	struct dp_reject *all; /* or NULL */
+	size_t nall;
+	bool cut; /* there are more than these */
 };
 
 #endif

@@ -51,9 +51,9 @@ struct dp_judge_ops {
 	 * Sets *kind, its row of the tally. */
 	bool (*line)(void *judge, const char *text, size_t len, size_t *kind);
 
-	/* Why a line is not good: sets code, pointer, schema, detail and
-	 * column of *r, whose texts live until the next call.  -1 with err
-	 * set ends the run. */
+	/* Why a line is not good: sets code, pointer, schema, detail,
+	 * column and all of *r, whose texts live until the next call.  -1
+	 * with err set ends the run. */
 	int (*why)(void *judge, const char *text, size_t len,
 	    struct dp_reject *r, size_t *kind, struct dp_err *err);
 

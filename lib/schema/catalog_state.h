@@ -112,7 +112,24 @@ struct dp_check {
 	struct dp_tape tape;
 	struct dp_eval eval;
 	struct dp_buf pointer, place, detail; /* of the last fault */
+
+	/* When all faults are told: */
+	bool tell_all;
+	struct dp_buf all;    /* struct dp_eval_found */
+	struct dp_buf faults; /* struct dp_fault */
+	struct dp_buf texts;  /* theirs, each with a NUL behind */
 };
+
+/*
+ * For explain*.c.  Sets what *f says of a fault of the schema, as texts of
+ * pointer, place and detail; line is where the record's line begins.
+ */
+void dp_explain_fault(struct dp_check *k, const char *line,
+    const struct dp_eval_fault *e, const struct dp_eval_fault *near,
+    struct dp_fault *f);
+
+/* Sets f->all from what is found, if that is more than one. */
+void dp_explain_all(struct dp_check *k, const char *line, struct dp_fault *f);
 
 /*
  * The rare cases, the same in each width.

@@ -146,7 +146,16 @@ dp_check_free(struct dp_check *k)
 	dp_buf_fini(&k->pointer);
 	dp_buf_fini(&k->place);
 	dp_buf_fini(&k->detail);
+	dp_buf_fini(&k->all);
+	dp_buf_fini(&k->faults);
+	dp_buf_fini(&k->texts);
 	free(k);
+}
+
+void
+dp_check_tell_all(struct dp_check *k)
+{
+	k->tell_all = true;
 }
 
 const char *

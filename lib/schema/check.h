@@ -15,7 +15,9 @@
 struct dp_buf;
 struct dp_check; /* opaque: a catalog and the scratch memory of one thread */
 
-/* The first fault of a record.  Strings live until the next explain. */
+#define DP_FAULTS_TEXT 32768 /* bytes of their texts together */
+
+/* A fault of a record.  Strings live until the next explain. */
 struct dp_fault {
 	const char *code;    /* a word of base/code.h */
 	const char *pointer; /* into the record */
@@ -25,10 +27,19 @@ struct dp_fault {
 	size_t detail_len;
 	size_t column;                /* in bytes, from 1 */
 	const struct dp_schema *type; /* of the record; NULL: not known */
+
+	/* After dp_check_tell_all(), when there is more than this one: all,
+	 * this one too, as they stand in the text. */
+	const struct dp_fault *all;
+	size_t nall;
+	bool cut; /* there are more than these, or may be */
 };
 
 struct dp_check *dp_check_new(const struct dp_catalog *c, struct dp_err *err);
 void dp_check_free(struct dp_check *k);
+
+/* From now on explain tells all faults of a record. */
+void dp_check_tell_all(struct dp_check *k);
 
 /*
  * Checks lines from text on while they are good and start before end;
@@ -46,7 +57,10 @@ const char *dp_check_run(struct dp_check *k, const char *text, const char *end,
 int dp_check_line(struct dp_check *k, const char *text, size_t len,
     const struct dp_schema **type);
 
-/* Says what is wrong with a line that failed.  -1 only without memory. */
+/*
+ * Says what is wrong with a line that failed: the first fault, in the order
+ * that dp-validate(1) tells.  -1 only without memory.
+ */
 int dp_check_explain(struct dp_check *k, const char *text, size_t len,
     struct dp_fault *fault, struct dp_err *err);
 

@@ -9,6 +9,7 @@ dp_eval_start(struct dp_eval *e)
 {
 	e->steps = DP_EVAL_STEPS;
 	e->stopped = false;
+	e->cut = false;
 	e->depth = 0;
 	e->nscope = 0;
 	dp_buf_clear(&e->marks);
@@ -21,28 +22,6 @@ dp_eval_fini(struct dp_eval *e)
 {
 	dp_buf_fini(&e->marks);
 	dp_buf_fini(&e->table);
-}
-
-bool
-dp_eval_fail(struct dp_eval *e, const char *code, const struct dp_node *n,
-    uint32_t item)
-{
-	if (e->fault.code == NULL)
-		e->fault = (struct dp_eval_fault){ .code = code,
-			.item = item,
-			.node = n };
-	return false;
-}
-
-bool
-dp_eval_stop(struct dp_eval *e, const char *code, const struct dp_node *n,
-    uint32_t item)
-{
-	if (!e->stopped)
-		e->fault.code = NULL;
-	e->stopped = true;
-	e->steps = 0;
-	return dp_eval_fail(e, code, n, item);
 }
 
 size_t
@@ -80,14 +59,18 @@ is_listed(struct dp_eval *e, const struct dp_values *v, uint32_t item)
 static bool
 values_hold(struct dp_eval *e, const struct dp_node *n, uint32_t item)
 {
-	if (n->only != NULL && !is_listed(e, n->only, item))
-		return dp_eval_fail(e, "const", n, item);
+	if (n->only != NULL && !is_listed(e, n->only, item) &&
+	    !dp_eval_fail(e, "const", n, item))
+		return false;
 	if (n->values != NULL && !is_listed(e, n->values, item))
 		return dp_eval_fail(e, "enum", n, item);
 	return true;
 }
 
-/* What the node itself says of the value. */
+/*
+ * What the node itself says of the value.  False: nothing else is asked of
+ * it, such as of one that has another type.
+ */
 static bool
 holds(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 {
@@ -95,10 +78,10 @@ holds(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 	const struct dp_scan_value v = dp_tape_value(e->tape, item);
 	const char *code;
 
-	if (n->never)
-		return dp_eval_fail(e, "false", n, item);
-	if ((n->said & it->type) == 0)
-		return dp_eval_fail(e, "type", n, item);
+	if (n->never || (n->said & it->type) == 0) {
+		(void)dp_eval_fail(e, n->never ? "false" : "type", n, item);
+		return false;
+	}
 	if ((n->only != NULL || n->values != NULL) && !values_hold(e, n, item))
 		return false;
 	if (it->type == DP_JSON_OBJECT)
@@ -108,12 +91,7 @@ holds(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 	if (n->string == NULL && n->number == NULL)
 		return true;
 	code = dp_scalar_check(n, &v, e->text);
-	if (code == NULL)
-		return true;
-	return strcmp(code, "pattern-limit") == 0 ||
-		strcmp(code, "internal") == 0
-	    ? dp_eval_stop(e, code, n, item)
-	    : dp_eval_fail(e, code, n, item);
+	return code == NULL || dp_eval_scalar(e, n, item, code);
 }
 
 /* What no other keyword has evaluated. */
@@ -129,9 +107,8 @@ rest_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	for (i = item + 1; i < it->next; i = dp_tape_at(e->tape, i)->next) {
 		if (e->marks.data[marks + dp_tape_at(e->tape, i)->index] != 0)
 			continue;
-		if (rest->never)
-			return dp_eval_fail(e, code, n, i);
-		if (!dp_eval(e, rest, i))
+		if (rest->never ? !dp_eval_fail(e, code, n, i)
+				: !dp_eval(e, rest, i))
 			return false;
 	}
 	return true;
@@ -144,12 +121,13 @@ holds_with_rest(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 {
 	const size_t row = dp_eval_row(e, item);
 	const uint32_t count = dp_tape_at(e->tape, item)->count;
+	const size_t found = e->found == NULL ? 0 : e->found->len;
 	bool good;
 
 	if (row == DP_EVAL_UNMARKED)
 		return dp_eval_stop(e, "internal", n, item);
 	good = holds(e, n, item, row) && dp_eval_combine(e, n, item, row) &&
-	    rest_holds(e, n, item, rest, row);
+	    (dp_eval_lost(e, found, item) || rest_holds(e, n, item, rest, row));
 	dp_eval_drop(e, row);
 	if (good && marks != DP_EVAL_UNMARKED)
 		memset(e->marks.data + marks, 1, count);
@@ -198,7 +176,9 @@ dp_eval_marked(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	good = all_holds(e, n, item, marks);
 	e->nscope = nscope;
 	e->depth--;
-	if (e->steps > 0 || e->stopped)
+	if (e->steps > 0)
+		return good || e->found != NULL;
+	if (e->stopped)
 		return good;
 	e->fault.code = NULL;
 	return dp_eval_fail(e, "too-complex", n, item);

@@ -13,6 +13,7 @@
 
 #define DP_EVAL_STEPS 10000000 /* for one record; more is too-complex */
 #define DP_EVAL_DEPTH 2048
+#define DP_EVAL_FOUND 100 /* faults of a record, when all are told */
 
 struct dp_eval_fault {
 	const char *code; /* NULL: none */
@@ -23,6 +24,11 @@ struct dp_eval_fault {
 	/* contains, oneOf: how many matched.  pattern-limit: 1, 2: of a
 	 * key, by patternProperties or propertyNames. */
 	uint64_t n;
+};
+
+/* One of all faults. */
+struct dp_eval_found {
+	struct dp_eval_fault fault, near;
 };
 
 /*
@@ -43,6 +49,13 @@ struct dp_eval {
 	unsigned nscope;
 	struct dp_eval_fault fault; /* the first, in the order of the text */
 	struct dp_eval_fault near;  /* of the branch that came closest */
+	/*
+	 * NULL, or where all faults go, struct dp_eval_found, as they are
+	 * met.  To the schemas around it a schema that fails then is one
+	 * that holds, so that they go on; but for those that are tried.
+	 */
+	struct dp_buf *found;
+	bool cut; /* there are more than DP_EVAL_FOUND */
 	/* The resources that were entered, the outermost first. */
 	const struct dp_resource *scope[DP_EVAL_DEPTH + 1];
 };
@@ -50,8 +63,16 @@ struct dp_eval {
 void dp_eval_start(struct dp_eval *e);
 void dp_eval_fini(struct dp_eval *e);
 
-/* True when the item is valid; else e->fault says why. */
+/*
+ * True when the item is valid; else e->fault says why.  With e->found it is
+ * valid if nothing is found, and e->fault has no code: a fault there is one
+ * that ended the search, such as too-complex.
+ */
 bool dp_eval(struct dp_eval *e, const struct dp_node *n, uint32_t item);
+
+/* Puts all that is found in order: as it stands in the text, what is said
+ * of a container behind what is said of its content. */
+void dp_eval_sort(struct dp_eval *e);
 
 /* For eval*.c. */
 
@@ -59,9 +80,30 @@ bool dp_eval(struct dp_eval *e, const struct dp_node *n, uint32_t item);
 bool dp_eval_marked(struct dp_eval *e, const struct dp_node *n, uint32_t item,
     size_t marks);
 
-/* Keeps the first fault; returns false. */
+/* The same for a schema that need not match: nothing goes to e->found. */
+bool dp_eval_ask(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    size_t marks);
+
+/*
+ * Keeps a fault, of several the first; the second is of a key that is
+ * missing, for which `by` asks or NULL, the third of what has been counted.
+ * True when all are wanted: then the check goes on.
+ */
 bool dp_eval_fail(struct dp_eval *e, const char *code, const struct dp_node *n,
     uint32_t item);
+bool dp_eval_fail_key(struct dp_eval *e, const char *code,
+    const struct dp_node *n, uint32_t item, const struct dp_key *key,
+    const struct dp_key *by);
+bool dp_eval_fail_count(struct dp_eval *e, const char *code,
+    const struct dp_node *n, uint32_t item, uint64_t count);
+
+/* What is wrong with a value that is no container and fails. */
+bool dp_eval_scalar(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    const char *code);
+
+/* True when since the first n that were found it is no longer known which
+ * children of an item have been evaluated. */
+bool dp_eval_lost(const struct dp_eval *e, size_t n, uint32_t item);
 
 /* A row of marks for the children of an item, and taking it off again. */
 size_t dp_eval_row(struct dp_eval *e, uint32_t item);

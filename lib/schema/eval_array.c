@@ -37,32 +37,26 @@ contains_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	const uint32_t end = dp_tape_at(e->tape, item)->next;
 	const struct dp_eval_fault fault = e->fault, near = e->near;
 	const char *code = NULL;
-	uint64_t found = 0;
+	uint64_t count = 0;
 	uint32_t m;
 
 	for (m = item + 1; m < end; m = dp_tape_at(e->tape, m)->next) {
-		if (!dp_eval(e, a->contains, m)) {
+		if (!dp_eval_ask(e, a->contains, m, DP_EVAL_UNMARKED)) {
 			if (e->steps == 0)
 				return false;
 			e->fault = fault;
 			e->near = near;
 			continue;
 		}
-		found++;
+		count++;
 		if (a->contains_marks)
 			dp_eval_mark(e, marks, dp_tape_at(e->tape, m)->index);
 	}
-	if (found < a->min_contains)
+	if (count < a->min_contains)
 		code = a->min_contains == 1 ? "contains" : "minContains";
-	else if (found > a->max_contains)
+	else if (count > a->max_contains)
 		code = "maxContains";
-	if (code == NULL)
-		return true;
-	if (e->fault.code == NULL) {
-		(void)dp_eval_fail(e, code, n, item);
-		e->fault.n = found;
-	}
-	return false;
+	return code == NULL || dp_eval_fail_count(e, code, n, item, count);
 }
 
 static uint64_t
@@ -186,10 +180,10 @@ dp_eval_array(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	if ((a->prefix.n > 0 || a->has_items) &&
 	    !elements_hold(e, n, item, marks))
 		return false;
-	if (it->count < a->min)
-		return dp_eval_fail(e, "minItems", n, item);
-	if (it->count > a->max)
-		return dp_eval_fail(e, "maxItems", n, item);
+	if (it->count < a->min && !dp_eval_fail(e, "minItems", n, item))
+		return false;
+	if (it->count > a->max && !dp_eval_fail(e, "maxItems", n, item))
+		return false;
 	if (a->contains != NULL && !contains_holds(e, n, item, marks))
 		return false;
 	if (a->unique && !dp_eval_unique(e, item))

@@ -40,7 +40,7 @@ try(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 	const size_t row =
 	    marks == DP_EVAL_UNMARKED ? marks : dp_eval_row(e, item);
 	const uint32_t count = dp_tape_at(e->tape, item)->count;
-	bool good = dp_eval_marked(e, n, item, row);
+	bool good = dp_eval_ask(e, n, item, row);
 	uint32_t i;
 
 	if (row != DP_EVAL_UNMARKED) {
@@ -99,13 +99,7 @@ one_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 		else if (e->steps == 0)
 			return false;
 	}
-	if (good == 1)
-		return true;
-	if (e->fault.code == NULL) {
-		(void)dp_eval_fail(e, "oneOf", n, item);
-		e->fault.n = good;
-	}
-	return false;
+	return good == 1 || dp_eval_fail_count(e, "oneOf", n, item, good);
 }
 
 static bool
@@ -123,12 +117,30 @@ cond_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 	return next == NULL || dp_eval_marked(e, next, item, marks);
 }
 
+/* The keys that another one asks for. */
+static bool
+needs_hold(struct dp_eval *e, const struct dp_node *n, uint32_t item,
+    const struct dp_depend *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nneeds; i++) {
+		const struct dp_key *key = &d->needs[i];
+
+		if (dp_tape_member(e->tape, item, key->text, key->len) == 0 &&
+		    !dp_eval_fail_key(e, "dependentRequired", n, item, key,
+			&d->key))
+			return false;
+	}
+	return true;
+}
+
 static bool
 depends_hold(struct dp_eval *e, const struct dp_node *n, uint32_t item,
     size_t marks)
 {
 	const struct dp_combine *m = n->combine;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < m->ndepends; i++) {
 		const struct dp_depend *d = &m->depends[i];
@@ -137,18 +149,8 @@ depends_hold(struct dp_eval *e, const struct dp_node *n, uint32_t item,
 			continue;
 		if (d->node != NULL && !dp_eval_marked(e, d->node, item, marks))
 			return false;
-		for (k = 0; k < d->nneeds; k++) {
-			if (dp_tape_member(e->tape, item, d->needs[k].text,
-				d->needs[k].len) != 0)
-				continue;
-			if (e->fault.code == NULL) {
-				(void)dp_eval_fail(e, "dependentRequired", n,
-				    item);
-				e->fault.key = &d->needs[k];
-				e->fault.by = &d->key;
-			}
+		if (!needs_hold(e, n, item, d))
 			return false;
-		}
 	}
 	return true;
 }

@@ -80,7 +80,7 @@ name_holds(struct dp_eval *e, const struct dp_node *n, uint32_t item)
 	bool good;
 
 	e->tape = &one;
-	good = dp_eval(e, n->object->names, 0);
+	good = dp_eval_ask(e, n->object->names, 0, DP_EVAL_UNMARKED);
 	e->tape = tape;
 	e->near = near;
 	if (good)
@@ -137,13 +137,9 @@ has_required(struct dp_eval *e, const struct dp_node *n, uint32_t item)
 	for (i = 0; i < o->nneeds; i++) {
 		const struct dp_key *key = &o->table.keys[o->needs[i]];
 
-		if (dp_tape_member(e->tape, item, key->text, key->len) != 0)
-			continue;
-		if (e->fault.code == NULL) {
-			(void)dp_eval_fail(e, "required", n, item);
-			e->fault.key = key;
-		}
-		return false;
+		if (dp_tape_member(e->tape, item, key->text, key->len) == 0 &&
+		    !dp_eval_fail_key(e, "required", n, item, key, NULL))
+			return false;
 	}
 	return true;
 }

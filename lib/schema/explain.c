@@ -194,28 +194,6 @@ say_place(struct dp_check *k, const struct dp_eval_fault *e)
 	}
 }
 
-static uint32_t
-explain_schema(struct dp_check *k, const struct dp_node *root,
-    struct dp_fault *f)
-{
-	const struct dp_eval_fault *e = &k->eval.fault;
-
-	dp_eval_start(&k->eval);
-	if (dp_eval(&k->eval, root, 0)) {
-		f->code = "internal";
-		(void)dp_buf_adds(&k->detail,
-		    "the line was rejected for no reason that is found");
-		return 0;
-	}
-	f->code = e->code;
-	dp_tape_pointer(&k->tape, e->item, &k->pointer);
-	if (e->key != NULL)
-		dp_json_pointer_add(&k->pointer, e->key->text, e->key->len);
-	say_place(k, e);
-	dp_detail(&k->detail, &k->tape, e, &k->eval.near);
-	return e->item;
-}
-
 /* Faults that stand at the key, not at its value. */
 static bool
 is_of_key(const char *code)
@@ -225,13 +203,69 @@ is_of_key(const char *code)
 	    strcmp(code, "propertyNames") == 0;
 }
 
+static size_t
+column_of(const struct dp_check *k, const char *line, const char *code,
+    uint32_t item)
+{
+	const struct dp_tape_item *it = dp_tape_at(&k->tape, item);
+
+	return it->key != NULL && is_of_key(code)
+	    ? (size_t)(it->key - line)
+	    : (size_t)(it->text - line) + 1;
+}
+
+void
+dp_explain_fault(struct dp_check *k, const char *line,
+    const struct dp_eval_fault *e, const struct dp_eval_fault *near,
+    struct dp_fault *f)
+{
+	dp_buf_clear(&k->pointer);
+	dp_buf_clear(&k->place);
+	dp_buf_clear(&k->detail);
+	f->code = e->code;
+	f->column = column_of(k, line, e->code, e->item);
+	dp_tape_pointer(&k->tape, e->item, &k->pointer);
+	if (e->key != NULL)
+		dp_json_pointer_add(&k->pointer, e->key->text, e->key->len);
+	say_place(k, e);
+	dp_detail(&k->detail, &k->tape, e, near);
+}
+
+static void
+explain_schema(struct dp_check *k, const char *line, const struct dp_node *root,
+    struct dp_fault *f)
+{
+	struct dp_eval *e = &k->eval;
+	struct dp_eval_found first;
+
+	dp_eval_start(e);
+	dp_buf_clear(&k->all);
+	e->found = k->tell_all ? &k->all : NULL;
+	(void)dp_eval(e, root, 0);
+	first = (struct dp_eval_found){ e->fault, e->near };
+	if (e->found != NULL && e->fault.code != NULL)
+		(void)dp_buf_add(&k->all, &first, sizeof first);
+	if (k->all.len > 0)
+		memcpy(&first, k->all.data, sizeof first);
+	if (first.fault.code == NULL) {
+		f->code = "internal";
+		f->column = column_of(k, line, f->code, 0);
+		(void)dp_buf_adds(&k->detail,
+		    "the line was rejected for no reason that is found");
+	} else {
+		if (e->found != NULL)
+			dp_explain_all(k, line, f);
+		dp_explain_fault(k, line, &first.fault, &first.near, f);
+	}
+	e->found = NULL;
+}
+
 /* The record is JSON: its type, then its schema. */
 static void
 explain_record(struct dp_check *k, const char *line, struct dp_fault *f)
 {
 	const struct dp_tape_item *it = dp_tape_at(&k->tape, 0);
 	const struct dp_node *root = k->root;
-	const struct dp_schema *s;
 	uint32_t at = 0;
 
 	if (k->objects_only && it->type != DP_JSON_OBJECT) {
@@ -240,17 +274,17 @@ explain_record(struct dp_check *k, const char *line, struct dp_fault *f)
 		dp_detail_value(&k->detail, it);
 	} else if (root != NULL) {
 		f->type = k->catalog->single ? k->schema : NULL;
-		at = explain_schema(k, root, f);
+		explain_schema(k, line, root, f);
+		return;
 	} else {
-		s = *it->text == '{' ? dp_check_type(k, it->text) : NULL;
-		f->type = s;
-		at = s == NULL ? (uint32_t)explain_type(k, f)
-			       : explain_schema(k, s->root, f);
+		f->type = *it->text == '{' ? dp_check_type(k, it->text) : NULL;
+		if (f->type != NULL) {
+			explain_schema(k, line, f->type->root, f);
+			return;
+		}
+		at = (uint32_t)explain_type(k, f);
 	}
-	it = dp_tape_at(&k->tape, at);
-	f->column = (size_t)(it->text - line) + 1;
-	if (it->key != NULL && is_of_key(f->code))
-		f->column = (size_t)(it->key - line);
+	f->column = column_of(k, line, f->code, at);
 }
 
 int
@@ -282,7 +316,8 @@ dp_check_explain(struct dp_check *k, const char *text, size_t len,
 	fault->detail = dp_buf_text(&k->detail);
 	fault->detail_len = k->detail.len;
 	return fault->pointer == NULL || fault->detail == NULL ||
-		(k->place.len > 0 && fault->schema == NULL)
+		(k->place.len > 0 && fault->schema == NULL) || k->all.failed ||
+		k->faults.failed || k->texts.failed
 	    ? dp_err_nomem(err)
 	    : 0;
 }

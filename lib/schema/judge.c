@@ -14,6 +14,7 @@ struct judge {
 	struct dp_rule *rules[DP_JUDGE_STAGES];
 	struct dp_scan_work work; /* of what --fix takes */
 	struct dp_scan_opts scan;
+	struct dp_buf faults; /* struct dp_reject: all of a record */
 };
 
 static void
@@ -29,6 +30,7 @@ close_judge(void *judge)
 	dp_compat_free(j->compat);
 	dp_check_free(j->check);
 	dp_scan_work_fini(&j->work);
+	dp_buf_fini(&j->faults);
 	free(j);
 }
 
@@ -73,6 +75,8 @@ open_judge(const void *shared, struct dp_err *err)
 	j->check = dp_check_new(how->catalog, err);
 	if (j->check != NULL && how->compat)
 		j->compat = dp_compat_new(how->catalog, err);
+	if (j->check != NULL && how->all)
+		dp_check_tell_all(j->check);
 	if (j->check == NULL || (how->compat && j->compat == NULL) ||
 	    open_rules(j, err) == -1) {
 		close_judge(j);
@@ -117,11 +121,43 @@ check_line(void *judge, const char *text, size_t len, size_t *kind)
 	return true;
 }
 
+static struct dp_reject
+reject_of(const struct dp_fault *f)
+{
+	return (struct dp_reject){ .code = f->code,
+		.pointer = f->pointer,
+		.pointer_len = f->pointer_len,
+		.schema = f->schema,
+		.detail = f->detail,
+		.detail_len = f->detail_len,
+		.column = f->column };
+}
+
+static int
+add_all(struct judge *j, const struct dp_fault *f, struct dp_reject *r,
+    struct dp_err *err)
+{
+	size_t i;
+
+	dp_buf_clear(&j->faults);
+	for (i = 0; i < f->nall; i++) {
+		const struct dp_reject one = reject_of(&f->all[i]);
+
+		(void)dp_buf_add(&j->faults, &one, sizeof one);
+	}
+	if (j->faults.failed)
+		return dp_err_nomem(err);
+	r->all = (struct dp_reject *)(void *)j->faults.data;
+	r->nall = f->nall;
+	r->cut = f->cut;
+	return 0;
+}
+
 static int
 explain_line(void *judge, const char *text, size_t len, struct dp_reject *r,
     size_t *kind, struct dp_err *err)
 {
-	const struct judge *j = judge;
+	struct judge *j = judge;
 	struct dp_fault f;
 
 	if (j->compat != NULL)
@@ -129,14 +165,8 @@ explain_line(void *judge, const char *text, size_t len, struct dp_reject *r,
 	else if (dp_check_explain(j->check, text, len, &f, err) == -1)
 		return -1;
 	*kind = row_of(j, f.type);
-	*r = (struct dp_reject){ .code = f.code,
-		.pointer = f.pointer,
-		.pointer_len = f.pointer_len,
-		.schema = f.schema,
-		.detail = f.detail,
-		.detail_len = f.detail_len,
-		.column = f.column };
-	return 0;
+	*r = reject_of(&f);
+	return f.all == NULL ? 0 : add_all(j, &f, r, err);
 }
 
 static unsigned

@@ -14,6 +14,7 @@ struct dp_catalog;
 struct dp_judging {
 	const struct dp_catalog *catalog;
 	bool compat; /* schema/compat.h instead of the schema */
+	bool all;    /* all faults of a record are told */
 
 	const char *const *where; /* filters; NULL and 0: none */
 	size_t where_n;

@@ -120,6 +120,36 @@ run_schema(struct dp_err *err)
 	return rc;
 }
 
+/* All faults of a record. */
+static int
+run_faults(struct dp_err *err)
+{
+	static const char schema[] =
+	    "{\"required\":[\"a\"],\"properties\":{\"b\":{\"minLength\":3,"
+	    "\"pattern\":\"x\"}},\"unevaluatedProperties\":false}";
+	static const char record[] =
+	    "{\"b\":\"\\u0061\",\"c\":1}\n                                ";
+	const struct dp_catalog_opts opts = { 0 };
+	struct dp_catalog *c =
+	    dp_catalog_text(schema, sizeof schema - 1, &opts, err);
+	struct dp_check *k = c == NULL ? NULL : dp_check_new(c, err);
+	struct dp_fault fault;
+	int rc = -1;
+
+	if (k != NULL)
+		dp_check_tell_all(k);
+	if (k != NULL && dp_check_explain(k, record, 20, &fault, err) == 0) {
+		rc = fault.nall == 4 ? 0 : -1;
+		/* What there was no memory to look at is told. */
+		(void)dp_err_set(err, DP_FAILED, "%s",
+		    fault.nall == 0 ? fault.code
+				    : fault.all[fault.nall - 1].code);
+	}
+	dp_check_free(k);
+	dp_catalog_free(c);
+	return rc;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct dp_err *err);
@@ -129,6 +159,7 @@ static const struct {
 	{ "a rejects file", run_rejects },
 	{ "an input", run_input },
 	{ "a schema and a check", run_schema },
+	{ "all faults of a record", run_faults },
 };
 
 int
