@@ -205,7 +205,7 @@ dp_standing_ledger(struct dp_standing *s, struct dp_err *err)
 	if (s->out.len == 0 && !s->json)
 		(void)dp_buf_adds(&s->out,
 		    dp_sink_has_ledger(s->sink)
-			? "The ledger is empty: nothing is loaded yet.\n"
+			? "The ledger is empty: no file or batch is loaded yet.\n"
 			: "There is no ledger: nothing was loaded with one.\n");
 	return s->out.failed ? dp_err_nomem(err) : 0;
 }

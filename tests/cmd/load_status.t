@@ -75,7 +75,7 @@ END
 	dp-load --check --create -s schemas "$db"
 	t "$kind: an empty one" 0 dp-load --status "$db"
 	same 'is said' out <<'END'
-The ledger is empty: nothing is loaded yet.
+The ledger is empty: no file or batch is loaded yet.
 END
 	for step in part "tiny $long torn" '--source=there tiny'; do
 		dp-load -q -s schemas "$db" $step
