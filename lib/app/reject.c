@@ -128,12 +128,15 @@ add_code(struct dp_buf *b, const char *word)
 {
 	const struct dp_code *code = dp_code_find(word, strlen(word));
 	int number = code != NULL ? code->number : 100;
-	const char *text = dp_code_text(number);
 
+	/* These texts are ours, and need no escapes. */
 	ADD(b, "{\"status_code\":");
 	(void)dp_buf_addu(b, (uint64_t)number);
-	add_text(b, NAME("status_message"), text, strlen(text));
-	add_text(b, NAME("code"), word, strlen(word));
+	ADD(b, ",\"status_message\":\"");
+	(void)dp_buf_adds(b, dp_code_text(number));
+	ADD(b, "\",\"code\":\"");
+	(void)dp_buf_adds(b, word);
+	ADD(b, "\"");
 }
 
 static void
@@ -208,7 +211,9 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
 	if (j->cut)
 		ADD(b, ",\"errors_cut\":true");
 	add_number(b, NAME("attempt"), j->attempt);
-	add_text(b, NAME("time"), r->when, strlen(r->when));
+	ADD(b, ",\"time\":\"");
+	(void)dp_buf_adds(b, r->when);
+	ADD(b, "\"");
 	add_raw(b, j);
 	ADD(b, "}\n");
 	return b->len >= HELD_MAX || b->failed ? dp_rejects_flush(r, err) : 0;

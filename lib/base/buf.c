@@ -28,8 +28,8 @@ dp_buf_clear(struct dp_buf *b)
 	b->failed = false;
 }
 
-static int
-grow(struct dp_buf *b, size_t n)
+int
+dp_buf_grow(struct dp_buf *b, size_t n)
 {
 	size_t need, cap;
 	char *data;
@@ -55,16 +55,6 @@ fail:
 }
 
 int
-dp_buf_reserve(struct dp_buf *b, size_t n)
-{
-	/* The common case alone: there is room, and nothing went wrong. */
-	if (n <= b->cap - b->len && !b->failed &&
-	    (b->max == 0 || n <= b->max - b->len))
-		return 0;
-	return grow(b, n);
-}
-
-int
 dp_buf_add(struct dp_buf *b, const void *data, size_t len)
 {
 	if (dp_buf_reserve(b, len) == -1)
@@ -73,21 +63,6 @@ dp_buf_add(struct dp_buf *b, const void *data, size_t len)
 		memcpy(b->data + b->len, data, len);
 	b->len += len;
 	return 0;
-}
-
-int
-dp_buf_addc(struct dp_buf *b, char c)
-{
-	if (dp_buf_reserve(b, 1) == -1)
-		return -1;
-	b->data[b->len++] = c;
-	return 0;
-}
-
-int
-dp_buf_adds(struct dp_buf *b, const char *text)
-{
-	return dp_buf_add(b, text, strlen(text));
 }
 
 int
@@ -120,14 +95,18 @@ dp_buf_addf(struct dp_buf *b, const char *fmt, ...)
 int
 dp_buf_addu(struct dp_buf *b, uint64_t n)
 {
-	char digits[20];
-	size_t at = sizeof digits;
+	uint64_t rest = n;
+	size_t len = 1;
+	char *out;
 
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n != 0);
-	return dp_buf_add(b, digits + at, sizeof digits - at);
+	for (; rest >= 10; rest /= 10)
+		len++;
+	if (dp_buf_reserve(b, len) == -1)
+		return -1;
+	b->len += len;
+	for (out = b->data + b->len; len > 0; len--, n /= 10)
+		*--out = (char)('0' + n % 10);
+	return 0;
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct dp_buf {
 	char *data; /* NULL while cap is 0; not NUL-terminated */
@@ -24,12 +25,37 @@ void dp_buf_init(struct dp_buf *b, size_t max);
 void dp_buf_fini(struct dp_buf *b);
 void dp_buf_clear(struct dp_buf *b); /* keeps the memory */
 
+/* dp_buf_reserve() when there is no room. */
+int dp_buf_grow(struct dp_buf *b, size_t n);
+
 /* Makes room for n more bytes behind len.  Returns 0, or -1 and failed. */
-int dp_buf_reserve(struct dp_buf *b, size_t n);
+static inline int
+dp_buf_reserve(struct dp_buf *b, size_t n)
+{
+	return n <= b->cap - b->len && !b->failed &&
+		(b->max == 0 || n <= b->max - b->len)
+	    ? 0
+	    : dp_buf_grow(b, n);
+}
 
 int dp_buf_add(struct dp_buf *b, const void *data, size_t len);
-int dp_buf_addc(struct dp_buf *b, char c);
-int dp_buf_adds(struct dp_buf *b, const char *text); /* NUL-terminated */
+
+static inline int
+dp_buf_addc(struct dp_buf *b, char c)
+{
+	if (dp_buf_reserve(b, 1) == -1)
+		return -1;
+	b->data[b->len++] = c;
+	return 0;
+}
+
+/* A text that ends with a NUL. */
+static inline int
+dp_buf_adds(struct dp_buf *b, const char *text)
+{
+	return dp_buf_add(b, text, strlen(text));
+}
+
 int dp_buf_addf(struct dp_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 int dp_buf_addu(struct dp_buf *b, uint64_t n); /* decimal */

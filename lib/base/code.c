@@ -183,7 +183,8 @@ dp_code_find(const char *word, size_t len)
 	size_t i;
 
 	for (i = 0; i < NCODES; i++)
-		if (strncmp(codes[i].word, word, len) == 0 &&
+		if (len > 0 && codes[i].word[0] == word[0] &&
+		    strncmp(codes[i].word, word, len) == 0 &&
 		    codes[i].word[len] == '\0')
 			return &codes[i];
 	return NULL;

@@ -58,9 +58,12 @@ dp_json_utf8(const char *data, size_t len)
 	while (p < end) {
 		size_t n;
 
-		while (
-		    end - p >= 8 && (dp_lex_load8(p) & DP_LEX_EVERY(0x80)) == 0)
-			p += 8;
+		while (end - p >= 16 &&
+		    ((dp_lex_load8(p) | dp_lex_load8(p + 8)) &
+			DP_LEX_EVERY(0x80)) == 0)
+			p += 16;
+		while (p < end && (unsigned char)*p < 0x80)
+			p++;
 		if (p == end)
 			break;
 		n = char_len(p, end);
@@ -83,9 +86,7 @@ put_escape(char *out, unsigned char c)
 		['\t'] = 't' };
 
 	*out++ = '\\';
-	if (c == '"' || c == '\\') {
-		*out++ = (char)c;
-	} else if (c < 0x20 && letters[c] != '\0') {
+	if (c < 0x20 && letters[c] != '\0') {
 		*out++ = letters[c];
 	} else {
 		memcpy(out, "u00", 3);
@@ -111,19 +112,46 @@ plain_bytes(uint64_t w)
 	return hit == 0 ? 8 : (size_t)__builtin_ctzll(hit) >> 3;
 }
 
-/* The same from p on, before end. */
-static size_t
-plain_run(const char *p, const char *end)
+static bool
+is_plain(char c)
 {
-	char tail[8] = { 0 };
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f &&
+	    c != '"' && c != '\\';
+}
+
+/*
+ * The bytes from p on, before end, that stand as they are: copies at most
+ * 16, and whatever follows them; out has room for that.
+ */
+static size_t
+copy_plain(char *out, const char *p, const char *end)
+{
 	const size_t left = (size_t)(end - p);
 	size_t n;
 
-	if (left >= 8)
+#if !defined(DP_LEX_PORTABLE)
+	if (left >= 16) {
+		const __m128i v = _mm_loadu_si128((const void *)p);
+		/* Signed: control bytes, and 0x80 up. */
+		const __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
+		const __m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
+		const __m128i mark =
+		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+			_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+		const unsigned hit = (unsigned)_mm_movemask_epi8(
+		    _mm_or_si128(mark, _mm_or_si128(low, del)));
+
+		_mm_storeu_si128((void *)out, v);
+		return hit == 0 ? 16 : (size_t)__builtin_ctz(hit);
+	}
+#endif
+	if (left >= 8) {
+		memcpy(out, p, 8);
 		return plain_bytes(dp_lex_load8(p));
-	memcpy(tail, p, left);
-	n = plain_bytes(dp_lex_load8(tail));
-	return n < left ? n : left;
+	}
+	for (n = 0; n < left && is_plain(p[n]); n++)
+		out[n] = p[n];
+	return n;
 }
 
 /* One character of text, that is not UTF-8 if it is said to be any. */
@@ -141,7 +169,7 @@ put_char(char *out, const char **text, const char *end, bool any)
 		memcpy(out, REPLACEMENT, sizeof REPLACEMENT - 1);
 		return out + sizeof REPLACEMENT - 1;
 	}
-	if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+	if (c < 0x20 || c == 0x7f)
 		return put_escape(out, c);
 	memcpy(out, p, n);
 	return out + n;
@@ -164,14 +192,18 @@ quote(struct dp_buf *b, const char *data, size_t len, bool any)
 			return;
 		out = b->data + b->len;
 		while (p < stop) {
-			const size_t n = plain_run(p, stop);
+			const size_t n = copy_plain(out, p, stop);
 
-			memcpy(out, p, n);
 			out += n;
 			p += n;
-			if (p == stop || n == 8)
-				continue;
-			out = put_char(out, &p, end, any);
+			if (p == stop)
+				break;
+			if (*p == '"' || *p == '\\') {
+				*out++ = '\\';
+				*out++ = *p++;
+			} else {
+				out = put_char(out, &p, end, any);
+			}
 		}
 		b->len = (size_t)(out - b->data);
 	}
@@ -309,14 +341,16 @@ void
 dp_json_pointer_add(struct dp_buf *b, const char *key, size_t len)
 {
 	size_t i;
+	char *out;
 
-	(void)dp_buf_addc(b, '/');
+	if (dp_buf_reserve(b, len * 2 + 1) == -1)
+		return;
+	out = b->data + b->len;
+	*out++ = '/';
 	for (i = 0; i < len; i++) {
-		if (key[i] == '~')
-			(void)dp_buf_adds(b, "~0");
-		else if (key[i] == '/')
-			(void)dp_buf_adds(b, "~1");
-		else
-			(void)dp_buf_addc(b, key[i]);
+		*out++ = key[i] == '/' ? '~' : key[i];
+		if (key[i] == '~' || key[i] == '/')
+			*out++ = key[i] == '~' ? '0' : '1';
 	}
+	b->len = (size_t)(out - b->data);
 }

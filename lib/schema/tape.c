@@ -180,26 +180,22 @@ dp_tape_member(const struct dp_tape *t, uint32_t object, const char *name,
 static void
 add_token(struct dp_buf *b, const struct dp_tape_item *it)
 {
-	struct dp_unescape u;
-	char some[64];
-	size_t n;
+	struct dp_buf text;
 
-	(void)dp_buf_addc(b, '/');
 	if (it->key == NULL) {
+		(void)dp_buf_addc(b, '/');
 		(void)dp_buf_addu(b, it->index);
 		return;
 	}
-	u = dp_unescape_of(it->key, it->key_len);
-	while ((n = dp_unescape_some(&u, some, sizeof some)) > 0) {
-		size_t i;
-
-		for (i = 0; i < n; i++)
-			if (some[i] == '~' || some[i] == '/')
-				(void)dp_buf_adds(b,
-				    some[i] == '~' ? "~0" : "~1");
-			else
-				(void)dp_buf_addc(b, some[i]);
+	if (!it->key_escaped) {
+		dp_json_pointer_add(b, it->key, it->key_len);
+		return;
 	}
+	dp_buf_init(&text, 0);
+	dp_json_unescape(&text, it->key, it->key_len);
+	dp_json_pointer_add(b, text.data, text.len);
+	b->failed = b->failed || text.failed;
+	dp_buf_fini(&text);
 }
 
 void

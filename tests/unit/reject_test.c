@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "json/scan.h"
+#include "json/text.h"
 #include "tap.h"
 
 static char path[] = "/tmp/dp-reject.XXXXXX";
@@ -30,6 +31,71 @@ write_one(const struct dp_reject *j, char *out, size_t size)
 	n = fread(out, 1, size - DP_SCAN_PAD, f);
 	(void)fclose(f);
 	return n;
+}
+
+/* The obvious way, for bytes below 0x80. */
+static void
+quote_slowly(struct dp_buf *b, const char *text, size_t len)
+{
+	size_t i;
+
+	(void)dp_buf_addc(b, '"');
+	for (i = 0; i < len; i++) {
+		const char *const two =
+		    strchr("\"\"\\\\\bb\ff\nn\rr\tt", text[i]);
+
+		if (text[i] != '\0' && two != NULL &&
+		    strchr("bfnrt", text[i]) == NULL)
+			(void)dp_buf_addf(b, "\\%c", two[1]);
+		else if (text[i] < 0x20 || text[i] == 0x7f)
+			(void)dp_buf_addf(b, "\\u%04x", (unsigned)text[i]);
+		else
+			(void)dp_buf_addc(b, text[i]);
+	}
+	(void)dp_buf_addc(b, '"');
+}
+
+/* A text of its own size, so that sanitizers see a look beyond it. */
+static bool
+quotes_alike(unsigned char byte, size_t at, size_t len)
+{
+	char *text = malloc(len);
+	struct dp_buf is, want;
+	bool good;
+
+	if (text == NULL)
+		abort();
+	memset(text, 'x', len);
+	text[at] = (char)byte;
+	dp_buf_init(&is, 0);
+	dp_buf_init(&want, 0);
+	dp_json_quote_any(&is, text, len);
+	if (byte < 0x80) {
+		quote_slowly(&want, text, len);
+	} else {
+		(void)dp_buf_addf(&want, "\"%.*s\xef\xbf\xbd%.*s\"", (int)at,
+		    text, (int)(len - at - 1), text + at + 1);
+	}
+	good = is.len == want.len && memcmp(is.data, want.data, is.len) == 0 &&
+	    dp_json_utf8(text, len) == (byte < 0x80);
+	dp_buf_fini(&is);
+	dp_buf_fini(&want);
+	free(text);
+	return good;
+}
+
+static void
+test_quoting(void)
+{
+	size_t len, at, wrong = 0;
+	unsigned byte;
+
+	for (len = 1; len < 40; len++)
+		for (at = 0; at < len; at++)
+			for (byte = 0; byte < 256; byte++)
+				wrong +=
+				    !quotes_alike((unsigned char)byte, at, len);
+	OK(wrong == 0, "each byte is quoted at each place of short texts");
 }
 
 static void
@@ -156,6 +222,7 @@ main(void)
 	if (fd == -1)
 		return 1;
 	(void)close(fd);
+	test_quoting();
 	test_round_trip();
 	test_fields();
 	test_truncated();
