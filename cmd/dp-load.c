@@ -16,6 +16,7 @@ struct options {
 	const char *schemas, *rejects, *source;
 	uint64_t batch_records, batch_bytes, max_record, settle_ms;
 	struct dp_opt_share max_rejects;
+	int nul;
 	bool print_ddl, force, status;
 };
 
@@ -43,6 +44,8 @@ static const struct dp_opt opts[] = {
 	    "stop when more are rejected" },
 	{ 0, "missing", DP_OPT_CHOICE, AT(sink.missing), "default|null|reject",
 	    "default", "what to do when the key of a column is missing" },
+	{ 0, "nul", DP_OPT_CHOICE, AT(nul), "reject|replace", "reject",
+	    "what to do with U+0000 in strings" },
 	{ 0, "on-conflict", DP_OPT_CHOICE, AT(sink.on_conflict),
 	    "error|ignore|update", "error", "when a row's key is there" },
 	{ 0, "print-ddl", DP_OPT_ACTION, AT(print_ddl), NULL, NULL,
@@ -75,6 +78,7 @@ static struct dp_count counts[] = {
 	{ "rejected", DP_COUNT_OUT_TOLD, 0 },
 	{ "known", DP_COUNT_OUT_TOLD, 0 },
 	{ "blank", DP_COUNT_INFO, 0 },
+	{ "nul replaced", DP_COUNT_INFO_TOLD, 0 },
 	{ "files known", DP_COUNT_INFO_TOLD, 0 },
 	{ "files unsettled", DP_COUNT_INFO_TOLD, 0 },
 	{ "incomplete", DP_COUNT_INFO_TOLD, 0 },
@@ -187,6 +191,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		.how = { o->max_record, o->settle_ms },
 		.job = { .load = { .batch_records = o->batch_records,
 			     .batch_bytes = o->batch_bytes,
+			     .nul = o->nul,
 			     .reject = reject,
 			     .arg = &d },
 		    .opts = o->sink,

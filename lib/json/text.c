@@ -337,6 +337,23 @@ dp_json_unescape(struct dp_buf *b, const char *raw, size_t len)
 	b->len += dp_unescape_some(&u, b->data + b->len, len);
 }
 
+bool
+dp_json_replace_nul(char *text, size_t len)
+{
+	char *p = text, *const end = text + len;
+	bool any = false;
+
+	while (
+	    (p = memchr(p, '\\', (size_t)(end - p))) != NULL && end - p >= 6) {
+		if (memcmp(p + 1, "u0000", 5) == 0) {
+			memcpy(p + 2, "fffd", 4);
+			any = true;
+		}
+		p += 2;
+	}
+	return any;
+}
+
 void
 dp_json_pointer_add(struct dp_buf *b, const char *key, size_t len)
 {

@@ -37,6 +37,12 @@ int dp_json_unbase64(struct dp_buf *b, const char *data, size_t len);
  */
 void dp_json_unescape(struct dp_buf *b, const char *raw, size_t len);
 
+/*
+ * Makes \ufffd of each \u0000 in the strings of a JSON text, which keeps its
+ * length.  Returns whether there was one.
+ */
+bool dp_json_replace_nul(char *text, size_t len);
+
 /* Appends "/" and the key with ~ and / escaped. */
 void dp_json_pointer_add(struct dp_buf *b, const char *key, size_t len);
 

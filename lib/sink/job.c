@@ -64,8 +64,8 @@ dp_job_counts(const struct dp_job *j, uint64_t n[DP_JOB_COUNTS])
 {
 	const struct dp_load_counts *d = &j->load.done;
 	const uint64_t all[DP_JOB_COUNTS] = { d->read, d->loaded, d->updated,
-		d->ignored, d->rejected, d->known, d->blank, j->files_known,
-		j->files_young, j->incomplete };
+		d->ignored, d->rejected, d->known, d->blank, d->replaced,
+		j->files_known, j->files_young, j->incomplete };
 
 	memcpy(n, all, sizeof all);
 }
@@ -74,6 +74,7 @@ void
 dp_job_fini(struct dp_job *j)
 {
 	dp_file_fini(&j->file);
+	dp_load_fini(&j->load);
 	dp_sink_close(j->load.sink);
 	dp_check_free(j->load.check);
 	dp_catalog_free(j->catalog);

@@ -35,9 +35,9 @@ struct dp_job {
 /* arg is the job. */
 extern const struct dp_files_ops dp_job_files;
 
-/* Lines read, loaded, updated, ignored, rejected, known and blank, files
- * known and files that are too young, and lines that were incomplete. */
-#define DP_JOB_COUNTS 10
+/* Lines read, loaded, updated, ignored, rejected, known, blank and with a
+ * U+0000 replaced, files known and files that are too young, and lines that were incomplete. */
+#define DP_JOB_COUNTS 11
 void dp_job_counts(const struct dp_job *j, uint64_t n[DP_JOB_COUNTS]);
 
 /*

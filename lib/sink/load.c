@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "json/lex.h"
+#include "json/text.h"
 #include "schema/check.h"
 
 void
@@ -30,6 +31,7 @@ add(struct dp_load_counts *to, const struct dp_load_counts *n)
 	to->rejected += n->rejected;
 	to->known += n->known;
 	to->blank += n->blank;
+	to->replaced += n->replaced;
 }
 
 struct dp_load_counts
@@ -128,6 +130,12 @@ dp_load_rollback(struct dp_load *l)
 }
 
 void
+dp_load_fini(struct dp_load *l)
+{
+	dp_buf_fini(&l->mended);
+}
+
+void
 dp_load_listen(struct dp_load *l, struct dp_sink_opts *opts)
 {
 	opts->refused = dp_load_refused;
@@ -152,13 +160,12 @@ reject(struct dp_load *l, struct dp_reject *fault, struct dp_err *err)
 
 /* What the scanner or the schema found. */
 static int
-explain(struct dp_load *l, const char *text, size_t len, uint64_t line,
-    struct dp_err *err)
+explain(struct dp_load *l, const struct dp_sink_line *at, struct dp_err *err)
 {
 	struct dp_reject fault = { 0 };
 	struct dp_fault f;
 
-	if (dp_check_explain(l->check, text, len, &f, err) == -1)
+	if (dp_check_explain(l->check, at->text, at->len, &f, err) == -1)
 		return -1;
 	fault.code = f.code;
 	fault.pointer = f.pointer;
@@ -167,9 +174,9 @@ explain(struct dp_load *l, const char *text, size_t len, uint64_t line,
 	fault.detail = f.detail;
 	fault.detail_len = f.detail_len;
 	fault.column = f.column;
-	fault.raw = text;
-	fault.raw_len = len;
-	fault.line = line;
+	fault.raw = at->raw;
+	fault.raw_len = at->len;
+	fault.line = at->number;
 	return reject(l, &fault, err);
 }
 
@@ -185,12 +192,32 @@ is_known(struct dp_load *l)
 	return true;
 }
 
+/* --nul=replace: 1 when at->text is another one now. */
+static int
+mend(struct dp_load *l, struct dp_sink_line *at, struct dp_err *err)
+{
+	static const char pad[DP_SCAN_PAD] = { '\n' };
+	struct dp_buf *b = &l->mended;
+
+	if (l->nul != DP_NUL_REPLACE)
+		return 0;
+	dp_buf_clear(b);
+	if (dp_buf_add(b, at->raw, at->len) == -1 ||
+	    dp_buf_add(b, pad, sizeof pad) == -1)
+		return dp_err_nomem(err);
+	at->text = b->data;
+	if (!dp_json_replace_nul(b->data, at->len))
+		return 0;
+	l->pending.replaced++;
+	return 1;
+}
+
 /* One line, without its place. */
 static int
 one(struct dp_load *l, const char *text, size_t len, uint64_t line,
     struct dp_err *err)
 {
-	const struct dp_sink_line at = { text, len, line,
+	struct dp_sink_line at = { text, len, text, line,
 		l->marked ? &l->mark : NULL };
 	const struct dp_schema *type;
 	struct dp_reject fault = { 0 };
@@ -203,8 +230,14 @@ one(struct dp_load *l, const char *text, size_t len, uint64_t line,
 		l->to.next += l->by_lines;
 		return 0;
 	}
-	if (dp_check_line(l->check, text, len, &type) == -1)
-		return explain(l, text, len, line, err);
+	if (dp_check_line(l->check, text, len, &type) == -1) {
+		rc = mend(l, &at, err);
+		if (rc == -1)
+			return -1;
+		if (rc == 0 ||
+		    dp_check_line(l->check, at.text, len, &type) == -1)
+			return explain(l, &at, err);
+	}
 	rc = dp_sink_row(l->sink, type, &at, &fault, err);
 	if (rc == 1)
 		return reject(l, &fault, err);

@@ -13,13 +13,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "sink/sink.h"
 
 struct dp_check;
 struct dp_hash128;
 
+/* What becomes of U+0000 in a string, which no text of a database holds. */
+enum dp_load_nul { DP_NUL_REJECT, DP_NUL_REPLACE };
+
 struct dp_load_counts {
 	uint64_t read, loaded, updated, ignored, rejected, known, blank;
+	uint64_t replaced; /* lines with a U+0000 that became U+FFFD */
 };
 
 struct dp_load {
@@ -29,6 +34,7 @@ struct dp_load {
 	bool whole;    /* one transaction, committed by dp_load_commit() */
 	bool by_lines; /* positions are lines; else bytes */
 	bool marked;   /* there is a ledger, and a place in it */
+	int nul;       /* enum dp_load_nul */
 
 	/* A line that is not stored.  -1: stop, err set. */
 	int (*reject)(void *arg, struct dp_reject *fault, struct dp_err *err);
@@ -40,6 +46,7 @@ struct dp_load {
 	uint64_t skip;  /* lines that are known, still to come */
 	struct dp_mark mark, to;
 	struct dp_hash128 *hash; /* of the content before to.next, or NULL */
+	struct dp_buf mended;    /* the line at hand, without U+0000 */
 };
 
 /*
@@ -79,5 +86,6 @@ void dp_load_listen(struct dp_load *l, struct dp_sink_opts *opts);
 /* Stores the open batch, if there is anything in it. */
 int dp_load_commit(struct dp_load *l, struct dp_err *err);
 void dp_load_rollback(struct dp_load *l);
+void dp_load_fini(struct dp_load *l); /* not the sink, nor the check */
 
 #endif

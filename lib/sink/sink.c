@@ -428,7 +428,7 @@ dp_sink_row(struct dp_sink *s, const struct dp_schema *type,
 	if (rc == 0)
 		rc = s->ops->row(s, t, shape, line, fault, err);
 	if (rc == 1) {
-		fault->raw = line->text;
+		fault->raw = line->raw;
 		fault->raw_len = line->len;
 		fault->line = line->number;
 	}

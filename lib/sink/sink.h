@@ -66,10 +66,11 @@ enum dp_sink_missing {
 	DP_MISSING_REJECT
 };
 
-/* A line, as the input has it: text[len] is a newline. */
+/* A line: text[len] is a newline. */
 struct dp_sink_line {
 	const char *text;
 	size_t len;
+	const char *raw; /* as the input has it, of the same length */
 	uint64_t number;
 	const struct dp_mark *mark; /* where its batch begins, or NULL */
 };

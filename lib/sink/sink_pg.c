@@ -306,7 +306,7 @@ pg_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 	rc = dp_copy_row(sink, t, shape, line, &part->in.tuples, fault, err);
 	if (rc != 0)
 		return rc;
-	if (dp_buf_add(&s->texts, line->text, line->len) == -1 ||
+	if (dp_buf_add(&s->texts, line->raw, line->len) == -1 ||
 	    dp_buf_add(&part->in.rows, &row, sizeof row) == -1)
 		return dp_err_nomem(err);
 	part->in.n++;
