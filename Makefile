@@ -13,6 +13,7 @@ WITH_PG ?= auto
 WITH_SQLITE ?= auto
 WITH_PCRE ?= auto
 WITH_IDN ?= auto
+WITH_CURL ?= auto
 WITH_ZLIB ?= auto
 WITH_ZSTD ?= auto
 
@@ -42,6 +43,7 @@ $(eval $(call use,PG,libpq,lib/sink/sink_pg% lib/queue/pg_%))
 $(eval $(call use,SQLITE,sqlite3,lib/sink/sink_sqlite%))
 $(eval $(call use,PCRE,libpcre2-8,lib/schema/pattern_pcre.c))
 $(eval $(call use,IDN,libidn2,lib/schema/format_idn.c))
+$(eval $(call use,CURL,libcurl,lib/schema/fetch_curl.c))
 $(eval $(call use,ZLIB,zlib,lib/app/input_gz.c))
 $(eval $(call use,ZSTD,libzstd,lib/app/input_zst.c lib/queue/packed.c))
 LDLIBS += $(shell $(PKG_CONFIG) --libs libxxhash 2>/dev/null || echo -lxxhash) -ljq -lpthread
@@ -168,10 +170,10 @@ valgrind: $(UNIT) ## the unit tests under valgrind
 portable: ## build and test without the wide loads of one processor
 	$(MAKE) -j$(JOBS) B=$(B)/portable CFLAGS=-DDP_PORTABLE check-unit check-cmd
 without: ## build with each driver left out, in turn and together
-	for w in PG SQLITE PCRE IDN ZLIB ZSTD; do \
+	for w in PG SQLITE PCRE IDN CURL ZLIB ZSTD; do \
 		$(MAKE) -s -j$(JOBS) B=$(B)/no-$$w WITH_$$w=no CFLAGS=-Werror all || exit 1; done
 	$(MAKE) -s -j$(JOBS) B=$(B)/none CFLAGS=-Werror WITH_PG=no WITH_SQLITE=no WITH_PCRE=no \
-		WITH_IDN=no WITH_ZLIB=no WITH_ZSTD=no all
+		WITH_IDN=no WITH_CURL=no WITH_ZLIB=no WITH_ZSTD=no all
 
 FUZZ_TIME ?= 60
 fuzz: ## each parser against random bytes, FUZZ_TIME=60 seconds each

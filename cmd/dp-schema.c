@@ -16,7 +16,7 @@ struct options {
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs;
 	int compatible, draft, dup_keys, formats, nul;
-	bool any, any_value, force, html, strict, tight;
+	bool any, any_value, fetch_refs, force, html, strict, tight;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -32,6 +32,8 @@ static const struct dp_opt opts[] = {
 	    "2020-12", "test: of schemas without $schema" },
 	{ 0, "dup-keys", DP_OPT_CHOICE, AT(dup_keys), "reject|pass", "reject",
 	    "infer: what to do when an object has a key twice" },
+	{ 0, "fetch-refs", DP_OPT_FLAG, AT(fetch_refs), NULL, NULL,
+	    "fetch schemas by https, for $ref" },
 	{ 0, "force", DP_OPT_FLAG, AT(force), NULL, NULL,
 	    "replace files that are there" },
 	{ 0, "formats", DP_OPT_CHOICE, AT(formats), "assert|annotate", "assert",
@@ -73,33 +75,6 @@ static struct dp_count counts[] = {
 	{ "blank", DP_COUNT_INFO, 0 },
 };
 
-static bool
-infer_line(void *arg, const char *text, size_t len, size_t *kind)
-{
-	struct dp_infer_fault fault;
-
-	*kind = 0;
-	return dp_infer_line(arg, text, len, &fault) == 0;
-}
-
-static int
-tell_line(void *arg, const char *text, size_t len, struct dp_reject *r,
-    size_t *kind, struct dp_err *err)
-{
-	struct dp_infer_fault f = { .code = "internal", .detail = "" };
-
-	(void)err;
-	*kind = 0;
-	(void)dp_infer_line(arg, text, len, &f);
-	*r = (struct dp_reject){ .code = f.code,
-		.detail = f.detail,
-		.detail_len = strlen(f.detail),
-		.pointer = f.pointer,
-		.pointer_len = f.pointer == NULL ? 0 : strlen(f.pointer),
-		.column = f.column };
-	return 0;
-}
-
 static void
 tell_limit(void *arg, const char *type, const char *pointer, const char *text)
 {
@@ -135,12 +110,9 @@ infer(struct dp_app *app, const struct options *o, char *const *paths, size_t n,
 		    .nul_passes = o->nul == 1,
 		    .dup_passes = o->dup_keys == 1 },
 		.max_bytes = o->max_memory };
-	const struct dp_judge_ops ops = { .run = dp_infer_lines,
-		.line = infer_line,
-		.why = tell_line };
 	struct dp_infer *seen = dp_infer_new(&how, err);
 	const struct dp_filter f = { .app = app,
-		.sift = { &ops, seen, .max_record = o->max_record },
+		.sift = { &dp_infer_ops, seen, .max_record = o->max_record },
 		.counts = counts,
 		.rejects = o->rejects,
 		.max_rejects = &o->max_rejects,
@@ -186,7 +158,10 @@ report(struct dp_app *app, const struct options *o, dp_report_fn *run,
 		    .draft = drafts[o->draft],
 		    .formats_pass = o->formats == 1,
 		    .refs = o->refs.at,
-		    .nrefs = o->refs.n },
+		    .nrefs = o->refs.n,
+		    .fetch = o->fetch_refs,
+		    .tell = dp_app_tell,
+		    .tell_arg = app },
 		.must_not = (unsigned)o->compatible,
 		.strict = o->strict,
 		.html = o->html,

@@ -14,12 +14,12 @@ struct options {
 	struct dp_common common; /* must be first */
 	const char *schemas, *type_key, *rejects, *report, *explain;
 	const char *map, *fix;
-	uint64_t jobs, max_record, max_depth, rule_memory, rule_time_ms;
+	uint64_t fetch_ms, jobs, max_record, max_depth, rule_memory, rule_ms;
 	struct dp_opt_share max_rejects;
 	struct dp_opt_list refs, where;
 	int dup_keys, nul, formats, unplanned;
-	bool all_errors, any_value, compat, explain_schema, from_rejects;
-	bool count, strict, tag;
+	bool all_errors, any_value, compat, explain_schema, fetch_refs;
+	bool from_rejects, count, strict, tag;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -38,6 +38,10 @@ static const struct dp_opt opts[] = {
 	    "say what a code means, and exit" },
 	{ 0, "explain-schema", DP_OPT_FLAG, AT(explain_schema), NULL, NULL,
 	    "say how each subschema is checked, and exit" },
+	{ 0, "fetch-refs", DP_OPT_FLAG, AT(fetch_refs), NULL, NULL,
+	    "fetch schemas by https, for $ref" },
+	{ 0, "fetch-time", DP_OPT_TIME, AT(fetch_ms), "TIME", "10s",
+	    "time that fetching a schema may take" },
 	{ 0, "fix", DP_OPT_TEXT, AT(fix), "FILTER", NULL,
 	    "with --from-rejects: jq filter that mends a record first" },
 	{ 0, "formats", DP_OPT_CHOICE, AT(formats), "assert|annotate", "assert",
@@ -64,7 +68,7 @@ static const struct dp_opt opts[] = {
 	    "write what was found to FILE, as a page for a browser" },
 	{ 0, "rule-memory", DP_OPT_SIZE, AT(rule_memory), "SIZE", "256m",
 	    "memory that a jq filter may take" },
-	{ 0, "rule-time", DP_OPT_TIME, AT(rule_time_ms), "TIME", "1s",
+	{ 0, "rule-time", DP_OPT_TIME, AT(rule_ms), "TIME", "1s",
 	    "time that jq filters may take for a record" },
 	{ 's', "schemas", DP_OPT_TEXT, AT(schemas), "PATH", NULL,
 	    "folder of event types, or one schema for all records" },
@@ -155,17 +159,15 @@ check_options(const struct options *opt, int argc, struct dp_err *err)
 		return dp_err_set(err, DP_USAGE,
 		    "--tag reads stdin alone, and goes with --schemas and "
 		    "limits only");
-	if (opt->compat && (!opt->tag || opt->schemas == NULL))
+	if (opt->compat &&
+	    (!opt->tag || opt->schemas == NULL || opt->map != NULL ||
+		opt->where.n > 0))
 		return dp_err_set(err, DP_USAGE,
-		    "--compat goes with --tag and --schemas");
+		    "--compat goes with --tag and --schemas, and no filters");
 	if (opt->fix != NULL && !opt->from_rejects)
 		return dp_err_set(err, DP_USAGE,
-		    "--fix goes with --from-rejects; for all records there "
-		    "is --map");
-	if (opt->compat && (opt->map != NULL || opt->where.n > 0))
-		return dp_err_set(err, DP_USAGE,
-		    "--compat does not go with --where and --map");
-	if (opt->rule_time_ms == 0 || opt->rule_time_ms > 86400000)
+		    "--fix goes with --from-rejects; see --map");
+	if (opt->rule_ms == 0 || opt->rule_ms > 86400000)
 		return dp_err_set(err, DP_USAGE, "--rule-time: want 1ms to 1d");
 	if (opt->jobs > DP_FILTER_JOBS)
 		return dp_err_set(err, DP_USAGE, "--jobs: want 0 to %d",
@@ -190,7 +192,11 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		.warn = opt->strict ? NULL : dp_app_warn,
 		.warn_arg = app,
 		.refs = opt->refs.at,
-		.nrefs = opt->refs.n };
+		.nrefs = opt->refs.n,
+		.fetch = opt->fetch_refs,
+		.fetch_ms = opt->fetch_ms,
+		.tell = dp_app_tell,
+		.tell_arg = app };
 	struct dp_judging how = { .compat = opt->compat,
 		.all = opt->all_errors,
 		.where = opt->where.at,
@@ -199,7 +205,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		.fix = opt->fix,
 		.one_output = opt->tag,
 		.max_memory = opt->rule_memory,
-		.deadline_ms = opt->rule_time_ms };
+		.deadline_ms = opt->rule_ms };
 	struct dp_catalog *catalog;
 	int rc;
 

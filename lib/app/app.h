@@ -88,6 +88,9 @@ void dp_app_note(struct dp_app *app, const struct dp_place *at,
 /* The same for a doubt about a schema: app is a struct dp_app. */
 void dp_app_warn(void *app, const char *text);
 
+/* The same for what is worth knowing, and no doubt. */
+void dp_app_tell(void *app, const char *text);
+
 /* The same with text of any bytes. */
 void dp_app_note_text(struct dp_app *app, const struct dp_place *at,
     const char *code, const char *text, size_t len);

@@ -29,6 +29,8 @@ static const char *const keys[] = {
 	"explain",
 	"explain-schema",
 	"extra",
+	"fetch-refs",
+	"fetch-time",
 	"fix",
 	"follow",
 	"force",

@@ -226,3 +226,9 @@ dp_app_warn(void *app, const char *text)
 {
 	dp_app_note_text(app, NULL, "keyword", text, strlen(text));
 }
+
+void
+dp_app_tell(void *app, const char *text)
+{
+	dp_app_note_text(app, NULL, NULL, text, strlen(text));
+}

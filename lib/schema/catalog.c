@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "schema/catalog_state.h"
+#include "schema/fetch.h"
 #include "schema/registry.h"
 
 #define SUFFIX ".json"
@@ -377,6 +378,12 @@ new_catalog(const struct dp_catalog_opts *opts, struct dp_err *err)
 	c->program.warn = opts->warn;
 	c->program.warn_arg = opts->warn_arg;
 	c->program.draft = opts->draft;
+	if (opts->fetch &&
+	    (c->program.fetch = dp_fetch_new(opts->fetch_ms, opts->tell,
+		 opts->tell_arg, err)) == NULL) {
+		dp_catalog_free(c);
+		return NULL;
+	}
 	if (read_pointer(c, key == NULL ? "/event_name" : key, err) == -1 ||
 	    add_refs(c, err) == -1) {
 		dp_catalog_free(c);
@@ -398,6 +405,11 @@ dp_catalog_open(const char *path, const struct dp_catalog_opts *opts,
 			err->status = DP_CONFIG;
 		dp_catalog_free(c);
 		return NULL;
+	}
+	/* No connection is left open to the records. */
+	if (c != NULL) {
+		dp_fetch_free(c->program.fetch);
+		c->program.fetch = NULL;
 	}
 	return c;
 }

@@ -44,6 +44,13 @@ struct dp_catalog_opts {
 	 */
 	const char *const *refs;
 	size_t nrefs;
+
+	/* What is found nowhere else is fetched (schema/fetch.h), for at most
+	 * that time each; 0: the default.  tell hears of it; may be NULL. */
+	bool fetch;
+	uint64_t fetch_ms;
+	void (*tell)(void *arg, const char *text);
+	void *tell_arg;
 };
 
 /* path NULL: no types; well-formed objects pass. */

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "json/decimal.h"
 #include "json/unescape.h"
+#include "schema/fetch.h"
 #include "schema/pattern.h"
 #include "schema/registry.h"
 
@@ -257,5 +258,6 @@ dp_program_fini(struct dp_program *program)
 	dp_buf_fini(&program->objects);
 	dp_buf_fini(&program->nodes);
 	dp_buf_fini(&program->plans);
+	dp_fetch_free(program->fetch);
 	dp_arena_fini(&program->arena);
 }

@@ -15,6 +15,7 @@
 struct dp_err;
 
 struct dp_document;
+struct dp_fetch;
 struct dp_prefix;
 struct dp_resource;
 
@@ -29,10 +30,11 @@ struct dp_program {
 	struct dp_document *documents; /* schema/registry.h */
 	struct dp_resource *resources;
 	struct dp_prefix *prefixes;
-	uint32_t nguesses; /* numbers given to keys and objects */
-	uint32_t words;    /* of the object with most keys */
-	bool formats_pass; /* format is an annotation */
-	bool lax;          /* a mistyped keyword is an annotation */
+	struct dp_fetch *fetch; /* NULL: nothing is fetched */
+	uint32_t nguesses;      /* numbers given to keys and objects */
+	uint32_t words;         /* of the object with most keys */
+	bool formats_pass;      /* format is an annotation */
+	bool lax;               /* a mistyped keyword is an annotation */
 	void (*warn)(void *arg, const char *text); /* or told, and that */
 	void *warn_arg;
 	unsigned draft;  /* where $schema is not: 4, 6, 7, 2019, 0: 2020 */

@@ -110,15 +110,21 @@ find_uri(struct dp_compile *c, uint32_t i, struct target *to, const char *uri)
 
 	if (uri == NULL)
 		return dp_err_nomem(c->err);
-	to->resource = dp_registry_find(c->program, uri, &why);
+	to->resource = dp_registry_find(c->program, uri, c->document, &why);
 	if (to->resource != NULL)
 		return 0;
-	if (why.status != DP_OK) {
+	if (why.status == DP_OK)
+		return dp_source_error(c->source, i, c->err,
+		    "no schema is known as %.300s: see --refs%s", uri,
+		    strncmp(uri, "https:", 6) == 0 ? " and --fetch-refs" : "");
+	if (c->program->fetch == NULL) {
 		*c->err = why;
 		return -1;
 	}
-	return dp_source_error(c->source, i, c->err,
-	    "no schema is known as %.300s: see --refs", uri);
+	/* Which of many schemas asks for it. */
+	(void)dp_source_error(c->source, i, c->err, "%s", why.msg);
+	c->err->status = why.status;
+	return -1;
 }
 
 static int

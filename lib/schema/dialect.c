@@ -103,7 +103,7 @@ dp_dialect_take(struct dp_program *p, struct dp_resource *r, uint32_t i,
 			dp_buf_fini(&b);
 			return 0;
 		}
-	meta = dp_registry_find(p, uri, &none);
+	meta = dp_registry_find(p, uri, r->document, &none);
 	if (meta == NULL && none.status != DP_OK) {
 		*err = none;
 		rc = -1;

@@ -24,6 +24,7 @@
 struct dp_buf;
 struct dp_err;
 struct dp_infer; /* opaque */
+struct dp_judge_ops;
 
 #define DP_INFER_DEPTH 32       /* levels of containers looked into */
 #define DP_INFER_KEYS 1024      /* keys of an object that are told apart */
@@ -88,6 +89,9 @@ int dp_infer_put(struct dp_infer *f, const char *folder, bool force,
  */
 const char *dp_infer_lines(void *infer, const char *text, const char *end,
     uint64_t *good);
+
+/* The same, and each line alone; the judge is a struct dp_infer. */
+extern const struct dp_judge_ops dp_infer_ops;
 
 /*
  * Calls tell for each place of the ith type where a limit was reached, with

@@ -2,8 +2,8 @@
  * registry: which schema a URI means.  For the files of lib/schema alone.
  *
  * A document is a schema file; it holds one resource or more: its root, and
- * every subschema with an $id.  Nothing is fetched: documents come from the
- * catalog's folder and from --refs.
+ * every subschema with an $id.  Documents come from the catalog's folder and
+ * from --refs; nothing is fetched but with --fetch-refs (schema/fetch.h).
  */
 #ifndef DP_SCHEMA_REGISTRY_H
 #define DP_SCHEMA_REGISTRY_H
@@ -59,10 +59,12 @@ int dp_registry_folder(struct dp_program *p, const char *dir,
 /* The URI of a file, "file:///..."; NULL: no memory. */
 const char *dp_registry_file_uri(struct dp_program *p, const char *path);
 
-/* The resource of that URI, read if it must be.  NULL: none; err is set
- * only if something is wrong. */
+/*
+ * The resource of that URI, which a document names, read if it must be.
+ * NULL: none; err is set only if something is wrong.
+ */
 struct dp_resource *dp_registry_find(struct dp_program *p, const char *uri,
-    struct dp_err *err);
+    const struct dp_document *by, struct dp_err *err);
 
 /* Takes the dialect of a resource from its $schema, item i. */
 int dp_dialect_take(struct dp_program *p, struct dp_resource *r, uint32_t i,

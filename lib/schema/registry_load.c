@@ -1,15 +1,17 @@
-/* Where schemas of a URI are read from: files, and nothing else. */
+/* Where schemas of a URI are read from. */
 #include <sys/stat.h>
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "schema/fetch.h"
 #include "schema/meta.h"
 #include "schema/registry.h"
 #include "schema/uri.h"
 
 #define DEPTH_MAX 16 /* of folders */
+#define FILE_URI "file:///"
 
 struct dp_prefix {
 	const char *uri, *dir;
@@ -131,13 +133,57 @@ take(struct dp_program *p, struct dp_source *source, const char *uri,
 	return d == NULL ? NULL : dp_registry_of(d, 0);
 }
 
+/* A file that a URI names as such. */
+static struct dp_source *
+read_named(struct dp_program *p, const char *uri, struct dp_err *err)
+{
+	const char *path;
+	struct dp_buf b;
+	struct stat st;
+
+	dp_buf_init(&b, 0);
+	dp_uri_decode(&b, uri, strlen(uri));
+	if (!b.failed && memchr(b.data, '\0', b.len) != NULL) {
+		dp_buf_fini(&b);
+		return NULL;
+	}
+	path = keep(p, &b);
+	if (path == NULL) {
+		(void)dp_err_nomem(err);
+		return NULL;
+	}
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode)
+	    ? dp_source_read(path, err)
+	    : NULL;
+}
+
+static bool
+is_file(const char *uri)
+{
+	return strncmp(uri, FILE_URI, sizeof FILE_URI - 1) == 0;
+}
+
+/* With --fetch-refs. */
+static struct dp_source *
+fetch(struct dp_program *p, const char *uri, struct dp_err *err)
+{
+	if (p->fetch == NULL)
+		return NULL;
+	return is_file(uri) ? read_named(p, uri + sizeof FILE_URI - 2, err)
+			    : dp_fetch_source(p->fetch, uri, err);
+}
+
 struct dp_resource *
-dp_registry_find(struct dp_program *p, const char *uri, struct dp_err *err)
+dp_registry_find(struct dp_program *p, const char *uri,
+    const struct dp_document *by, struct dp_err *err)
 {
 	const struct dp_prefix *x;
 	struct dp_resource *r = find(p, uri);
-	struct dp_source *meta;
+	struct dp_source *source;
 
+	/* Another server's schema has no business with files. */
+	if (by->source->fetched && is_file(uri))
+		return NULL;
 	for (x = p->prefixes; r == NULL && x != NULL; x = x->next) {
 		const char *path = path_of(p, x, uri);
 		struct stat st;
@@ -147,8 +193,10 @@ dp_registry_find(struct dp_program *p, const char *uri, struct dp_err *err)
 	}
 	if (r != NULL)
 		return r;
-	meta = dp_meta_source(uri, err);
-	return meta == NULL ? NULL : take(p, meta, uri, err);
+	source = dp_meta_source(uri, err);
+	if (source == NULL && err->status == DP_OK)
+		source = fetch(p, uri, err);
+	return source == NULL ? NULL : take(p, source, uri, err);
 }
 
 static int

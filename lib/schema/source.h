@@ -24,6 +24,7 @@ struct dp_source {
 	size_t len;             /* of the file */
 	struct dp_buf newlines; /* size_t offsets of the newlines */
 	struct dp_tape tape;
+	bool fetched; /* from another server */
 };
 
 /* NULL and err set: DP_NOINPUT and its like, or DP_CONFIG with the place. */
