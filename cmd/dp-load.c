@@ -30,6 +30,8 @@ static const struct dp_opt opts[] = {
 	    "make missing tables from the schemas" },
 	{ 0, "dry-run", DP_OPT_FLAG, AT(sink.dry_run), NULL, NULL,
 	    "do everything but commit" },
+	{ 0, "evolve", DP_OPT_FLAG, AT(sink.evolve), NULL, NULL,
+	    "add the columns that tables lack, from the schemas" },
 	{ 0, "extra", DP_OPT_CHOICE, AT(sink.extra), "column|ignore|reject",
 	    "column", "what to do with keys that have no column" },
 	{ 0, "force", DP_OPT_FLAG, AT(force), NULL, NULL,

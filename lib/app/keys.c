@@ -26,6 +26,7 @@ static const char *const keys[] = {
 	"dry-run",
 	"dup-keys",
 	"every",
+	"evolve",
 	"explain",
 	"explain-schema",
 	"extra",

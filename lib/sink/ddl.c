@@ -186,6 +186,35 @@ dp_ddl_table(struct dp_buf *b, const struct dp_schema *type, const char *table,
 	return b->failed ? dp_err_nomem(err) : 0;
 }
 
+int
+dp_ddl_add_columns(struct dp_buf *b, const struct dp_schema *type,
+    const char *table, const char *type_key, const struct dp_columns *there,
+    enum dp_dialect dialect, struct dp_err *err)
+{
+	char name[DP_DDL_NAME];
+	size_t i;
+
+	for (i = 0; i < dp_schema_property_count(type); i++) {
+		const struct dp_property *p = dp_schema_property(type, i);
+
+		if (!dp_ddl_column(p, type_key, name) ||
+		    dp_columns_find(there, name) != NULL)
+			continue;
+		if (check_type(p, table, err) == -1)
+			return -1;
+		(void)dp_buf_adds(b, "ALTER TABLE ");
+		dp_ddl_ident(b, table);
+		(void)dp_buf_adds(b,
+		    dialect == DP_DIALECT_PG ? " ADD COLUMN IF NOT EXISTS "
+					     : " ADD COLUMN ");
+		dp_ddl_ident(b, name);
+		(void)dp_buf_addf(b, " %s;\n", dp_ddl_type(p, dialect));
+		if (dialect == DP_DIALECT_PG)
+			comment(b, "COLUMN", table, name, p->description);
+	}
+	return b->failed ? dp_err_nomem(err) : 0;
+}
+
 void
 dp_ddl_ledger(struct dp_buf *b, const char *table, enum dp_dialect dialect)
 {

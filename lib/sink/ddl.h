@@ -70,6 +70,11 @@ int dp_ddl_table(struct dp_buf *b, const struct dp_schema *type,
 void dp_ddl_ledger(struct dp_buf *b, const char *table,
     enum dp_dialect dialect);
 
+/* Appends ALTER TABLE for each property whose column is not there. */
+int dp_ddl_add_columns(struct dp_buf *b, const struct dp_schema *type,
+    const char *table, const char *type_key, const struct dp_columns *there,
+    enum dp_dialect dialect, struct dp_err *err);
+
 /* The columns that dp_ddl_table() would make. */
 int dp_ddl_columns(const struct dp_schema *type, const char *type_key,
     struct dp_columns *columns, struct dp_err *err);

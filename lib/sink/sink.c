@@ -7,6 +7,7 @@
 #include "json/lex.h"
 #include "sink/driver.h"
 #include "sink/key.h"
+#include "sink/tables.h"
 #include "sink/target.h"
 
 static const struct dp_sink_ops *const drivers[] = {
@@ -60,68 +61,22 @@ choose(const char *url, const char **rest, struct dp_err *err)
 	return NULL;
 }
 
-static size_t
-count_types(const struct dp_sink_opts *opts)
-{
-	return opts->catalog == NULL ? 0 : dp_catalog_count(opts->catalog);
-}
-
-static const char *
-table_of(const struct dp_sink_opts *opts, const struct dp_schema *type,
-    char name[DP_DDL_NAME])
-{
-	if (opts->table != NULL)
-		return opts->table;
-	dp_ddl_name(dp_schema_name(type), strlen(dp_schema_name(type)), name);
-	return name;
-}
-
+/* --evolve: what is missing is looked up. */
 static int
-describe(struct dp_sink *s, const char *table, const struct dp_schema *type,
-    struct dp_columns *columns, bool *there, struct dp_err *err)
+missing(const char *url, const struct dp_sink_opts *opts, struct dp_buf *out,
+    struct dp_err *err)
 {
-	if (s->ops->describe != NULL)
-		return s->ops->describe(s, table, columns, there, err);
-	*there = true;
-	return dp_ddl_columns(type, s->opts.type_key, columns, err);
-}
+	struct dp_sink_opts look = *opts;
+	struct dp_sink *s;
+	int rc;
 
-static int
-check_create(const struct dp_sink_opts *opts, struct dp_err *err)
-{
-	const size_t n = count_types(opts);
-
-	if (n == 0)
-		return dp_err_set(err, DP_USAGE,
-		    "tables are made from schemas: use --schemas");
-	if (n > 1 && opts->table != NULL)
-		return dp_err_set(err, DP_USAGE,
-		    "--table with several types: one table cannot be made for "
-		    "all of them");
-	return 0;
-}
-
-static int
-ddl_of_types(const struct dp_sink_opts *opts, enum dp_dialect dialect,
-    struct dp_buf *out, struct dp_err *err)
-{
-	const size_t n = count_types(opts);
-	char name[DP_DDL_NAME];
-	size_t i;
-
-	if (check_create(opts, err) == -1)
+	look.look = true;
+	s = dp_sink_open(url, &look, err);
+	if (s == NULL)
 		return -1;
-	for (i = 0; i < n; i++) {
-		const struct dp_schema *type = dp_catalog_at(opts->catalog, i);
-
-		if (dp_ddl_table(out, type, table_of(opts, type, name),
-			opts->type_key, dialect, err) == -1)
-			return -1;
-		if (opts->key != NULL)
-			dp_key_index(out, table_of(opts, type, name),
-			    opts->key);
-	}
-	return 0;
+	rc = dp_tables_missing(s, out, err);
+	dp_sink_close(s);
+	return rc;
 }
 
 int
@@ -131,7 +86,11 @@ dp_sink_ddl(const char *url, const struct dp_sink_opts *opts,
 	const char *rest;
 	const struct dp_sink_ops *ops = choose(url, &rest, err);
 
-	if (ops == NULL || ddl_of_types(opts, ops->dialect, out, err) == -1)
+	if (ops == NULL)
+		return -1;
+	if (opts->evolve)
+		return missing(url, opts, out, err);
+	if (dp_tables_all(opts, ops->dialect, out, err) == -1)
 		return -1;
 	if (opts->ledger != NULL)
 		dp_ddl_ledger(out, opts->ledger, ops->dialect);
@@ -166,7 +125,8 @@ make_target(struct dp_sink *s, const char *table, const struct dp_schema *type,
 	struct dp_target *t = NULL;
 	bool there = false;
 
-	if (describe(s, table, type, &columns, &there, err) == 0 && there)
+	if (dp_tables_describe(s, table, type, &columns, &there, err) == 0 &&
+	    there)
 		t = learn(s,
 		    dp_target_new(table, type, &columns, &s->opts, problems,
 			err),
@@ -187,7 +147,9 @@ tell_problems(struct dp_sink *s, struct dp_buf *problems, struct dp_err *err)
 		return dp_err_nomem(err);
 	(void)s;
 	return dp_err_set(err, DP_CONFIG,
-	    "%s (--create makes missing tables, --print-ddl shows them)", text);
+	    "%s (--create makes missing tables, --evolve adds "
+	    "columns, --print-ddl shows them)",
+	    text);
 }
 
 static int
@@ -216,7 +178,7 @@ add_target(struct dp_sink *s, struct dp_target *t, struct dp_err *err)
 static int
 open_targets(struct dp_sink *s, struct dp_buf *problems, struct dp_err *err)
 {
-	const size_t n = count_types(&s->opts);
+	const size_t n = dp_tables_count(&s->opts);
 	char name[DP_DDL_NAME];
 	size_t i;
 
@@ -225,7 +187,7 @@ open_targets(struct dp_sink *s, struct dp_buf *problems, struct dp_err *err)
 		    n == 0 ? NULL : dp_catalog_at(s->opts.catalog, i);
 		struct dp_err bad = { 0 };
 		struct dp_target *t = make_target(s,
-		    table_of(&s->opts, type, name), type, problems, &bad);
+		    dp_tables_name(&s->opts, type, name), type, problems, &bad);
 
 		if (t == NULL && bad.msg[0] != '\0') {
 			*err = bad;
@@ -237,39 +199,6 @@ open_targets(struct dp_sink *s, struct dp_buf *problems, struct dp_err *err)
 	return problems->len > 0 ? tell_problems(s, problems, err) : 0;
 }
 
-/* --create: the tables that are missing, and no others. */
-static int
-create(struct dp_sink *s, struct dp_buf *text, struct dp_err *err)
-{
-	const size_t n = count_types(&s->opts);
-	char name[DP_DDL_NAME];
-	size_t i;
-
-	if (check_create(&s->opts, err) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		const struct dp_schema *type =
-		    dp_catalog_at(s->opts.catalog, i);
-		const char *table = table_of(&s->opts, type, name);
-		struct dp_columns columns = { 0 };
-		bool there = false;
-		int rc = describe(s, table, type, &columns, &there, err);
-
-		dp_columns_fini(&columns);
-		if (rc == 0 && !there)
-			rc = dp_ddl_table(text, type, table, s->opts.type_key,
-			    s->ops->dialect, err);
-		if (rc == 0 && !there && s->opts.key != NULL)
-			dp_key_index(text, table, s->opts.key);
-		if (rc == -1)
-			return -1;
-	}
-	if (text->len == 0)
-		return 0;
-	return dp_buf_text(text) == NULL ? dp_err_nomem(err)
-					 : s->ops->create(s, text->data, err);
-}
-
 static int
 prepare(struct dp_sink *s, struct dp_err *err)
 {
@@ -277,9 +206,8 @@ prepare(struct dp_sink *s, struct dp_err *err)
 	int rc = 0;
 
 	dp_buf_init(&text, 0);
-	if (s->opts.create)
-		rc = create(s, &text, err);
-	dp_buf_clear(&text);
+	if (s->opts.create || s->opts.evolve)
+		rc = dp_tables_make(s, err);
 	if (rc == 0)
 		rc = open_targets(s, &text, err);
 	dp_buf_fini(&text);

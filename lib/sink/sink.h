@@ -90,6 +90,7 @@ struct dp_sink_opts {
 			  seconds, milliseconds, microseconds, nanoseconds */
 	uint64_t retry_ms;
 	bool create;  /* missing tables */
+	bool evolve;  /* columns that are missing, in tables that are there */
 	bool look;    /* only at the ledger: nothing is made or written */
 	bool dry_run; /* everything but COMMIT */
 
@@ -115,7 +116,10 @@ struct dp_sink *dp_sink_open(const char *url, const struct dp_sink_opts *opts,
     struct dp_err *err);
 void dp_sink_close(struct dp_sink *s); /* rolls back; NULL is fine */
 
-/* Appends the statements that --create would run; nothing is opened. */
+/*
+ * Appends the statements that --create would run; nothing is opened, except
+ * with opts.evolve, which has to look what is there.
+ */
 int dp_sink_ddl(const char *url, const struct dp_sink_opts *opts,
     struct dp_buf *out, struct dp_err *err);
 

@@ -17,6 +17,8 @@
 
 #define WAIT_FIRST_MS 50
 #define WAIT_MAX_MS 2000
+/* Who waits for a table has all others wait behind it. */
+#define MADE_PATIENCE "SET LOCAL lock_timeout = '2s'; "
 #define MADE_LOCK "7220443096735543112" /* any number of our own */
 
 static struct dp_sink_pg *
@@ -115,29 +117,39 @@ static int
 pg_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
 {
 	struct dp_sink_pg *s = of(sink);
-	struct dp_pg_fault fault = { .class = DP_PG_LOST };
+	struct dp_pg_fault fault = { .class = DP_PG_LOST }, ignored;
 	struct dp_buf all;
 	int rc;
 
 	dp_buf_init(&all, 0);
 	if (!sink->opts.dry_run)
 		(void)dp_buf_adds(&all, "BEGIN; ");
+	(void)dp_buf_adds(&all, MADE_PATIENCE);
 	(void)dp_buf_adds(&all,
 	    "SELECT pg_catalog.pg_advisory_xact_lock(" MADE_LOCK "); ");
 	(void)dp_buf_adds(&all, sql);
-	if (!sink->opts.dry_run)
-		(void)dp_buf_adds(&all, "COMMIT;");
+	(void)dp_buf_adds(&all,
+	    sink->opts.dry_run ? "SET LOCAL lock_timeout TO DEFAULT"
+			       : "COMMIT");
 	do {
 		rc = dp_buf_text(&all) == NULL ? dp_err_nomem(err)
 		    : s->conn != NULL &&
 			dp_pg_exec(s->conn, all.data, &fault) == 0
 		    ? 0
 		    : 1;
-		if (rc == 1 && (s->conn == NULL || fault.class != DP_PG_LOST))
+		if (rc == 1 && s->conn != NULL && !sink->opts.dry_run &&
+		    fault.class != DP_PG_LOST)
+			(void)dp_pg_exec(s->conn, "ROLLBACK", &ignored);
+		if (rc == 1 &&
+		    (s->conn == NULL || sink->opts.dry_run ||
+			(fault.class != DP_PG_LOST &&
+			    fault.class != DP_PG_AGAIN)))
 			rc = dp_pg_err(&fault, err);
 		else if (rc == 1 && dp_pg_again(s, &fault, err) == -1)
 			rc = -1;
 	} while (rc == 1);
+	if (rc == 0)
+		dp_pg_well(s);
 	dp_buf_fini(&all);
 	return rc;
 }

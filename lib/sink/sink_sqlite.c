@@ -96,14 +96,21 @@ lite_open(const char *rest, const struct dp_sink_opts *opts, struct dp_err *err)
 	return &s->sink;
 }
 
+static void lite_rollback(struct dp_sink *sink);
+
 static int
 lite_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
 {
 	struct dp_sink_sqlite *s = of(sink);
 
-	if (sink->opts.dry_run && dp_sqlite_begin(s, err) == -1)
+	if (dp_sqlite_begin(s, err) == -1)
 		return -1;
-	return dp_lite_exec(&s->lite, sql, err);
+	if (dp_lite_exec(&s->lite, sql, err) == 0)
+		return sink->opts.dry_run
+		    ? 0
+		    : dp_lite_exec(&s->lite, "COMMIT", err);
+	lite_rollback(sink);
+	return -1;
 }
 
 /* sqlite.org, "Datatypes in SQLite", 3.1: how a type's name decides. */
