@@ -178,7 +178,7 @@ print(struct run *d, int argc, char **argv, struct dp_err *err)
 		rc = dp_files_each(d->app, argv + 1, (size_t)argc - 1, &d->how,
 		    &dp_standing_files, &s, err);
 	dp_standing_close(&s);
-	if (rc == 0 || o->status)
+	if (s.out.len > 0 && (rc == 0 || o->status))
 		(void)fwrite(s.out.data, 1, s.out.len, stdout);
 	dp_standing_fini(&s);
 	return rc;
