@@ -232,7 +232,7 @@ may_rewind(struct pg *p, const struct pg_args *a, struct dp_err *err)
 	if (n == 1)
 		n = pg_run(p, p->c,
 		    "select from dp_queue.cursor c where queue = $1 and "
-		    "grp = $2 and ((lane = $3 and line > $4) or (lane > $3 "
+		    "grp = $2 and ((lane = $3 and line >= $4) or (lane > $3 "
 		    "and line > (select min(first) from dp_queue.frame f "
 		    "where f.queue = $1 and f.lane = c.lane)))",
 		    a, err);

@@ -101,7 +101,7 @@ is_behind(const struct spool_cursor *c, const struct spool_pos *to)
 		at = &c->lanes[i];
 		if (at->number > to->number ||
 		    (at->number == to->number &&
-			(at->done || at->line > to->line)))
+			(at->done || at->line >= to->line)))
 			return true;
 	}
 	return false;

@@ -45,7 +45,10 @@ class Operator(threading.Thread):
         """When nobody is at work any more: each must do what it does."""
         words = ["--group=main"]
         if verb == "rewind":
-            words.append(str(self.segments()[0]))
+            there = self.segments()
+            if len(there) == 1 and not self.has_lines(there[0]):
+                return      # all is settled and removed: no way back
+            words.append(str(there[0]))
         before = self.done.get(verb, 0)
         self.one(verb, words, False)
         if self.done.get(verb, 0) == before:
@@ -83,6 +86,12 @@ class Operator(threading.Thread):
     def segments(self):
         return sorted(int(os.path.basename(p)[:16]) for p in glob.glob(
             os.path.join(self.round.queue, "seg", "*.ndj")))
+
+    def has_lines(self, number):
+        """Is there a frame behind the first line of the segment?"""
+        with open(os.path.join(self.round.queue, "seg",
+                               "%016d.ndj" % number), "rb") as f:
+            return b"\n#dp1 f " in f.read()
 
     def rewind(self):
         there = self.segments()

@@ -614,6 +614,7 @@ c_admin_moves() {
 	t 'another group' 0 dp-drain --check --group=late "$q"
 	t 'one drains all' 0 dp-drain "$q" -- ./keep
 	t 'and goes back' 0 dp-queue rewind "$q" "$lane:18"
+	t 'and again, to where it stands' 0 dp-queue rewind "$q" "$lane:18"
 	t 'to a line, from where all comes again' 0 \
 	    eval 'dp-drain "$q" >got; tail -n +19 expect | cmp - got'
 	t 'not to a line beyond the last' 65 dp-queue rewind "$q" "$lane:999"
