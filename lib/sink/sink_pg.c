@@ -160,6 +160,7 @@ free_part(struct dp_sink_pg *s, struct dp_pg_part *part)
 	(void)s;
 	free(part->copy);
 	free(part->stage);
+	free(part->checks);
 	dp_buf_fini(&part->in.tuples);
 	dp_buf_fini(&part->in.rows);
 	dp_buf_fini(&part->out.tuples);

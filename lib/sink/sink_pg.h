@@ -31,6 +31,7 @@ struct dp_pg_part {
 	uint32_t number; /* of the shape, among the target's */
 	char *copy;      /* the statement, into the table */
 	char *stage;     /* likewise, into the table between */
+	char *checks;    /* dp_pg_checks(); NULL: not asked for yet */
 	size_t run;      /* rows in a row that were well, last time */
 	struct dp_pg_rows in, out;
 };
@@ -147,6 +148,13 @@ int dp_pg_refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i);
  * nothing done.
  */
 int dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo);
+
+/*
+ * Sets part->checks, an expression over a row dp_s of dp_stage: true when
+ * the CHECK constraints that can be told beforehand hold; "" when there are
+ * none.  0, or -1 with run.fault set.
+ */
+int dp_pg_checks(struct dp_sink_pg *s, struct dp_pg_part *part);
 
 /* --on-conflict: the rows of n parts of one target. */
 int dp_pg_merge(struct dp_sink_pg *s, struct dp_pg_part *const *parts,

@@ -21,6 +21,7 @@
 #define FEW 16
 #define ONE_IN 300
 #define BLIND 24
+#define SOON 8 /* a bad row in the first of so many parts */
 
 static size_t
 end_of(const struct dp_pg_part *part, size_t i)
@@ -289,6 +290,22 @@ dp_pg_tell(struct dp_sink_pg *s, struct dp_err *err)
 }
 
 /*
+ * True when a CHECK constraint that can be told beforehand has refused a row,
+ * and it came so soon that others are to be expected.
+ */
+static bool
+checks_know(struct dp_sink_pg *s, struct dp_pg_part *part, size_t gap,
+    size_t rows)
+{
+	struct dp_pg_fault before = s->run.fault;
+
+	if (strcmp(before.sqlstate, "23514") != 0 || gap >= rows / SOON ||
+	    rows < TRY_MIN || dp_pg_checks(s, part) == -1)
+		return false;
+	return *part->checks != '\0';
+}
+
+/*
  * True when the search for bad rows costs more than to have the server try
  * each: beyond so many of a batch, or when it does not say which.
  */
@@ -340,7 +357,9 @@ dp_pg_put_rows(struct dp_sink_pg *s, struct dp_pg_part *part,
 		} else {
 			size = (doubt - *lo) * 2 + 1;
 		}
-		if (!patient && too_many(refused, blind, *lo))
+		if (!patient &&
+		    (too_many(refused, blind, *lo) ||
+			checks_know(s, part, doubt - *lo, n - *lo)))
 			return 1;
 	}
 	part->run = size;

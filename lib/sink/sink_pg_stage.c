@@ -7,7 +7,8 @@
  * c0, c1, ... (the columns of the target, domains taken off).  From there
  * rows go on in one statement, or each by itself in a loop of PL/pgSQL that
  * files what is refused in a second table; its cost does not grow with the
- * share of bad rows.
+ * share of bad rows.  Where only CHECK constraints refuse rows, those that
+ * hold go on in one statement, and the others in the loop.
  *
  * Statements that touch n rows so are made of the names of the catalog, all
  * quoted, and of nothing else.
@@ -119,10 +120,13 @@ write_insert(struct dp_sink_pg *s, const struct dp_pg_part *part,
 	(void)dp_buf_adds(b, "END IF;\n");
 }
 
-/* The loop: state 'new' counts the rows that were inserted. */
+/*
+ * The loop, over all rows or those for which the expression but is not true:
+ * state 'new' counts the rows that were inserted.
+ */
 static void
 write_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
-    struct dp_buf *b)
+    const char *but, struct dp_buf *b)
 {
 	size_t i;
 
@@ -131,8 +135,10 @@ write_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	    "DECLARE dp_r record; dp_new bigint := 0; dp_k bigint;\n"
 	    "dp_fresh boolean; dp_state text; dp_text text; dp_more text;\n"
 	    "dp_name text;\n"
-	    "BEGIN FOR dp_r IN SELECT * FROM pg_temp.dp_stage\n"
-	    "ORDER BY n LOOP BEGIN\n");
+	    "BEGIN FOR dp_r IN SELECT * FROM pg_temp.dp_stage AS dp_s\n");
+	if (but != NULL)
+		(void)dp_buf_addf(b, "WHERE (%s) IS NOT TRUE\n", but);
+	(void)dp_buf_adds(b, "ORDER BY n LOOP BEGIN\n");
 	for (i = 0; i < n; i++)
 		write_insert(s, parts[i], b);
 	(void)dp_buf_adds(b,
@@ -207,17 +213,17 @@ take_out(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	return rc;
 }
 
-/* Each staged row by itself, in the order of the input. */
+/* Staged rows, all or some, each by itself, in the order of the input. */
 static int
 loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
-    uint64_t *fresh)
+    const char *but, uint64_t *fresh)
 {
 	struct dp_buf body;
 	const char *text;
 	int rc;
 
 	dp_buf_init(&body, 0);
-	write_loop(s, parts, n, &body);
+	write_loop(s, parts, n, but, &body);
 	text = dp_buf_text(&body);
 	dp_buf_clear(&s->run.sql);
 	if (text != NULL)
@@ -250,10 +256,52 @@ not_here(struct dp_sink_pg *s)
 	return -1;
 }
 
+/* Takes back what has failed since the savepoint dp_rows. */
+static int
+take_back(struct dp_sink_pg *s)
+{
+	return dp_pg_exec(s->conn,
+	    "ROLLBACK TO SAVEPOINT dp_rows; RELEASE SAVEPOINT dp_rows",
+	    &s->run.fault);
+}
+
+/*
+ * All rows for which the CHECK constraints hold, in one statement.  *but:
+ * what is left for the loop.  0 or -1.
+ */
+static int
+put_checked(struct dp_sink_pg *s, const struct dp_pg_part *part,
+    const char **but)
+{
+	struct dp_buf *b = &s->run.sql;
+
+	*but = NULL;
+	if (part->checks == NULL || *part->checks == '\0')
+		return 0;
+	dp_buf_clear(b);
+	(void)dp_buf_adds(b, "SAVEPOINT dp_rows; ");
+	insert_into(b, part);
+	(void)dp_buf_adds(b, "SELECT ");
+	staged_columns(b, part->shape->columns, part->shape->n, "dp_s.");
+	(void)dp_buf_addf(b, " FROM pg_temp.dp_stage AS dp_s WHERE (%s)",
+	    part->checks);
+	if (run_sql(s, b) == 0) {
+		*but = part->checks;
+		return dp_pg_exec(s->conn, "RELEASE SAVEPOINT dp_rows",
+		    &s->run.fault);
+	}
+	/* Something else refuses one of them, or the table is another now. */
+	return s->run.fault.class == DP_PG_LOST ||
+		s->run.fault.class == DP_PG_AGAIN
+	    ? -1
+	    : take_back(s);
+}
+
 int
 dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo)
 {
 	uint64_t fresh = 0;
+	const char *but;
 	int rc;
 
 	if (make(s, part->target) == -1)
@@ -261,7 +309,9 @@ dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo)
 	rc = dp_pg_put_rows(s, part, DP_PG_STAGED, &lo, true);
 	if (rc == -1)
 		return -1;
-	if (loop(s, &part, 1, &fresh) == -1)
+	if (put_checked(s, part, &but) == -1)
+		return -1;
+	if (loop(s, &part, 1, but, &fresh) == -1)
 		return not_here(s);
 	return drop(s);
 }
@@ -400,12 +450,7 @@ merge_parts(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 		rc = merge_part(s, parts[i], fresh);
 	if (rc == 0)
 		return dp_pg_exec(s->conn, "RELEASE SAVEPOINT dp_rows", f);
-	if (f->class != DP_PG_ROW ||
-	    dp_pg_exec(s->conn,
-		"ROLLBACK TO SAVEPOINT dp_rows; RELEASE SAVEPOINT dp_rows",
-		f) == -1)
-		return -1;
-	return 1;
+	return f->class != DP_PG_ROW || take_back(s) == -1 ? -1 : 1;
 }
 
 /* A statement a part, or one a row. */
@@ -422,7 +467,7 @@ merge_all(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	if (rc != 1)
 		return rc;
 	*fresh = 0;
-	return loop(s, parts, n, fresh);
+	return loop(s, parts, n, NULL, fresh);
 }
 
 int
