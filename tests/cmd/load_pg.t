@@ -337,6 +337,40 @@ codes dup.rejects | sed 's/.* //' | sort | uniq -c | sed 's/^ *//' >out
 n=$(pg_psql -c 'SELECT count(*) FROM child')
 t 'add up' 0 [ $((n - 3995 + $(wc -l <dup.rejects))) -eq 4000 ]
 
+# CHECK constraints that can be told beforehand, and some that cannot.
+pg_psql <<'SQL'
+CREATE DOMAIN even AS int8 CHECK (VALUE % 2 = 0);
+CREATE TABLE checked(n int8 CHECK (n > 0), shape text CHECK (shape <> 'bad'),
+    dp_s int8, c0 int8, twice even, "dp row" int8 DEFAULT 7,
+    sum int8 GENERATED ALWAYS AS (n + c0) STORED,
+    CHECK (dp_s < c0), CHECK ("dp row" <> n), CHECK (sum <> 1600),
+    CHECK (checked.* IS NOT NULL), CHECK (tableoid <> 0), CHECK (true));
+SQL
+seq 4000 | sed 's/.*/{"n":&,"shape":"s","dp_s":1,"c0":3,"twice":2}/
+	20~400s/"n":[0-9]*/"n":-5/
+	21~800s/"shape":"s"/"shape":"bad"/
+	22~800s/"c0":3/"c0":1/
+	s/"n":7,/"n":8,/' >plain
+sed 's/^{"n":30,/{"n":7,/
+	s/"n":1597,/"n":1597,"dp row":1597,/
+	40s/"twice":2/"twice":3/
+	41s/"shape":"s"/"shape":null/' plain >checks
+t 'rows that a CHECK refuses' 1 \
+    dp-load -q -t checked -r plain.rejects "$pg_url" plain
+codes plain.rejects | sort -n >out
+{ seq 20 400 4000; seq 21 800 4000; seq 22 800 4000; echo 1597; } | sort -n |
+    sed 's/$/ constraint/' >lines
+same 'are told one by one' out <lines
+is 'the others are stored' 'SELECT count(*) FROM checked' <<'END'
+3979
+END
+t 'and what cannot be told beforehand' 1 \
+    dp-load -q -t checked -r checks.rejects "$pg_url" checks
+codes checks.rejects | sort -n >out
+{ seq 20 400 4000; seq 21 800 4000; seq 22 800 4000; echo 30; echo 40; echo 41
+	echo 1597; } | sort -n | sed 's/$/ constraint/' >lines
+same 'is told as well' out <lines
+
 # Many batches, one sent while the next one is taken apart.
 pg_psql -c 'DELETE FROM child; DELETE FROM dp_load_ledger'
 t 'many batches, with bad rows' 1 dp-load -q -t child --batch-records=100 \
