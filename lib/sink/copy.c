@@ -10,24 +10,60 @@
 const char dp_copy_head[DP_COPY_HEAD] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 const char dp_copy_tail[DP_COPY_TAIL] = { '\377', '\377' };
 
+static uint16_t
+get16(const char *p)
+{
+	return (uint16_t)((unsigned char)p[0] << 8 | (unsigned char)p[1]);
+}
+
+/* Bytes of a field, its length in front; -1 is the length of a null. */
+static size_t
+field_size(const char *p)
+{
+	uint32_t len;
+
+	memcpy(&len, p, sizeof len);
+	len = __builtin_bswap32(len);
+	return len == UINT32_MAX ? 4 : 4 + (size_t)len;
+}
+
+static char *
+put_field(char *p, const char *tuple, uint32_t field)
+{
+	const char *from = tuple + 2;
+	size_t size;
+
+	while (field-- > 0)
+		from += field_size(from);
+	size = field_size(from);
+	memcpy(p, from, size);
+	return p + size;
+}
+
+/* Of all fields none is there twice, so the tuple's size is enough. */
 int
 dp_copy_staged(struct dp_buf *out, uint64_t n, uint32_t shape,
-    const char *tuple, size_t len)
+    const char *tuple, size_t len, const uint32_t *fields, size_t nfields)
 {
-	const uint16_t fields = __builtin_bswap16(
-	    (uint16_t)((uint16_t)((unsigned char)tuple[0] << 8 |
-			   (unsigned char)tuple[1]) +
-		2u));
+	const uint16_t all = __builtin_bswap16((uint16_t)(2u +
+	    (fields == NULL ? get16(tuple) : (uint16_t)nfields)));
 	char *p;
+	size_t i;
 
 	if (dp_buf_reserve(out, len + 20) == -1)
 		return -1;
 	p = out->data + out->len;
-	memcpy(p, &fields, 2);
+	memcpy(p, &all, 2);
 	p = dp_copy_put64(dp_copy_put32(p + 2, 8), n);
 	p = dp_copy_put32(dp_copy_put32(p, 4), shape);
-	memcpy(p, tuple + 2, len - 2);
-	out->len += len + 20;
+	if (fields == NULL) {
+		memcpy(p, tuple + 2, len - 2);
+		p += len - 2;
+	} else {
+		for (i = 0; i < nfields; i++)
+			p = put_field(p, tuple, fields[i]);
+	}
+	out->len = (size_t)(p - out->data);
 	return 0;
 }
 

@@ -16,10 +16,11 @@ extern const char dp_copy_head[DP_COPY_HEAD];
 extern const char dp_copy_tail[DP_COPY_TAIL];
 
 /*
- * Appends a row with two fields in front, a bigint and an integer.
+ * Appends a row with two fields in front, a bigint and an integer; of its own
+ * fields all, or those that are listed.
  */
 int dp_copy_staged(struct dp_buf *out, uint64_t n, uint32_t shape,
-    const char *tuple, size_t len);
+    const char *tuple, size_t len, const uint32_t *fields, size_t nfields);
 
 /*
  * Appends the row of the record that dp_target_take() has taken.

@@ -161,6 +161,7 @@ free_part(struct dp_sink_pg *s, struct dp_pg_part *part)
 	free(part->copy);
 	free(part->stage);
 	free(part->checks);
+	free(part->key);
 	dp_buf_fini(&part->in.tuples);
 	dp_buf_fini(&part->in.rows);
 	dp_buf_fini(&part->out.tuples);

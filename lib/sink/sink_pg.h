@@ -15,6 +15,7 @@ struct dp_pg_row {
 	uint64_t line;
 	bool refused; /* is told, and not sent again */
 	bool stored;  /* in this attempt: not sent again either */
+	bool known;   /* likewise: it is there, and --on-conflict=ignore */
 };
 
 /* Rows of one COPY, in memory until they are sure to be stored. */
@@ -32,12 +33,13 @@ struct dp_pg_part {
 	char *copy;      /* the statement, into the table */
 	char *stage;     /* likewise, into the table between */
 	char *checks;    /* dp_pg_checks(); NULL: not asked for yet */
+	uint32_t *key;   /* the target's key, among the shape's columns */
 	size_t run;      /* rows in a row that were well, last time */
 	struct dp_pg_rows in, out;
 };
 
-/* Where rows are sent. */
-enum dp_pg_way { DP_PG_DIRECT, DP_PG_STAGED };
+/* Where rows are sent: keys are sent into the table between, too. */
+enum dp_pg_way { DP_PG_DIRECT, DP_PG_STAGED, DP_PG_KEYS };
 
 /* A row that the server refused, and has not been told yet. */
 struct dp_pg_refusal {
@@ -134,7 +136,11 @@ int dp_pg_put_rows(struct dp_sink_pg *s, struct dp_pg_part *part,
  */
 size_t dp_pg_reconsider(struct dp_sink_pg *s, size_t before);
 
-/* How many rows of the part are neither refused nor stored. */
+/* All rows in one COPY.  1: refused, and as before; -1: run.fault. */
+int dp_pg_try(struct dp_sink_pg *s, const struct dp_pg_part *part,
+    enum dp_pg_way way);
+
+/* How many rows of the part are neither refused, stored nor known. */
 size_t dp_pg_left(const struct dp_pg_part *part);
 
 /* The index of the row whose line is at `text` of run.texts. */
@@ -156,9 +162,49 @@ int dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo);
  */
 int dp_pg_checks(struct dp_sink_pg *s, struct dp_pg_part *part);
 
+/* -- sink_pg_stage.c: the table between -- */
+
+/* From the savepoint dp_stage on; and away with it. */
+int dp_pg_stage_make(struct dp_sink_pg *s, const struct dp_target *t);
+int dp_pg_stage_drop(struct dp_sink_pg *s);
+int dp_pg_stage_run(struct dp_sink_pg *s, struct dp_buf *sql);
+
+/* Takes back what has failed since the savepoint dp_rows. */
+int dp_pg_take_back(struct dp_sink_pg *s);
+
+/*
+ * Staged rows, all or those for which the expression but is not true, each
+ * by itself, in the order of the input.  *fresh: how many were inserted.
+ */
+int dp_pg_stage_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts,
+    size_t n, const char *but, uint64_t *fresh);
+
+/* "INSERT INTO t (a, b) " */
+void dp_pg_insert_into(struct dp_buf *b, const struct dp_pg_part *part);
+
+/* Columns of the table between: "r.c0, r.c2". */
+void dp_pg_staged(struct dp_buf *b, const uint32_t *columns, size_t n,
+    const char *prefix);
+
+/* True when the statement can say which rows are new. */
+bool dp_pg_tells_new(const struct dp_sink_pg *s, const struct dp_target *t);
+
+/* -- sink_pg_merge.c, sink_pg_new.c -- */
+
 /* --on-conflict: the rows of n parts of one target. */
+int dp_pg_meet(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n);
+
+/* The same, through the table between. */
 int dp_pg_merge(struct dp_sink_pg *s, struct dp_pg_part *const *parts,
     size_t n);
+
+/*
+ * "c0, c2": the key; and n where some of it is null, or left to a default:
+ * such rows are the same as no other.
+ */
+void dp_pg_key_columns(struct dp_buf *b, const struct dp_target *t);
+
+/* -- sink_pg_put.c again -- */
 
 /* Tells what was taken out. */
 int dp_pg_tell(struct dp_sink_pg *s, struct dp_err *err);
@@ -184,7 +230,7 @@ dp_pg_row_at(const struct dp_pg_part *part, size_t i)
 static inline bool
 dp_pg_is_out(const struct dp_pg_row *row)
 {
-	return row->refused || row->stored;
+	return row->refused || row->stored || row->known;
 }
 
 /* Calls fn for each part. */

@@ -85,7 +85,7 @@ put_once(struct dp_sink_pg *s)
 		}
 		while (k < n && parts[k]->target == parts[i]->target)
 			k++;
-		if (dp_pg_merge(s, parts + i, k - i) == -1)
+		if (dp_pg_meet(s, parts + i, k - i) == -1)
 			return FAULT;
 	}
 	return DONE;
@@ -98,7 +98,8 @@ none_stored(struct dp_sink_pg *s, struct dp_pg_part *part)
 
 	(void)s;
 	for (i = 0; i < part->out.n; i++)
-		dp_pg_row_at(part, i)->stored = false;
+		dp_pg_row_at(part, i)->stored = dp_pg_row_at(part, i)->known =
+		    false;
 }
 
 static int

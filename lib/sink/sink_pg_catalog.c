@@ -230,12 +230,15 @@ static const char rank_query[] =
     "pg_catalog.to_regclass(pg_catalog.quote_ident($1))) FROM up";
 
 /* Columns of the unique indexes that ON CONFLICT can take, the primary
- * key's first; and how many there are of those that can refuse a row. */
+ * key's first; how many there are of those that can refuse a row; and 1 where
+ * the index takes the same values for equal as the column's operator. */
 static const char unique_query[] =
     "SELECT i.indexrelid, i.indisprimary::int, a.attname, "
     "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_index u "
     "WHERE u.indrelid = i.indrelid "
-    "AND (u.indisunique OR u.indisexclusion)) "
+    "AND (u.indisunique OR u.indisexclusion)), "
+    "(i.indcollation[k.n] = a.attcollation AND (SELECT o.opcdefault "
+    "FROM pg_catalog.pg_opclass o WHERE o.oid = i.indclass[k.n]))::int "
     "FROM pg_catalog.pg_index i, "
     "LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(n) "
     "JOIN pg_catalog.pg_attribute a ON true "
@@ -257,16 +260,25 @@ in_key(const struct dp_target *t, const char *name)
 	return false;
 }
 
+static bool
+is_plain(const struct pg_result *r, int i)
+{
+	return *dp_pg_get(r, i, 4) == '1';
+}
+
 /* True when rows from *i on, of one index, are the key; moves *i behind. */
 static bool
-is_key(const struct dp_target *t, const struct pg_result *r, int *i)
+is_key(struct dp_target *t, const struct pg_result *r, int *i)
 {
 	const char *index = dp_pg_get(r, *i, 0);
 	size_t n = 0, same = 0;
 
+	t->plain_key = true;
+
 	for (; *i < dp_pg_rows(r) && strcmp(dp_pg_get(r, *i, 0), index) == 0;
 	     ++*i) {
 		n++;
+		t->plain_key = t->plain_key && is_plain(r, *i);
 		same += in_key(t, dp_pg_get(r, *i, 2));
 	}
 	return n == t->nkey && same == n;
@@ -277,6 +289,7 @@ take_primary(struct dp_target *t, const struct pg_result *r, struct dp_err *err)
 {
 	int i;
 
+	t->plain_key = true;
 	for (i = 0; i < dp_pg_rows(r) && *dp_pg_get(r, i, 1) == '1'; i++) {
 		const char *name = dp_pg_get(r, i, 2);
 		const struct dp_column *c = dp_columns_find(&t->columns, name);
@@ -288,13 +301,13 @@ take_primary(struct dp_target *t, const struct pg_result *r, struct dp_err *err)
 		}
 		if (dp_key_add(t, (size_t)(c - t->columns.at), err) == -1)
 			return -1;
+		t->plain_key = t->plain_key && is_plain(r, i);
 	}
 	return 0;
 }
 
 static int
-check_key(const struct dp_target *t, const struct pg_result *r,
-    struct dp_err *err)
+check_key(struct dp_target *t, const struct pg_result *r, struct dp_err *err)
 {
 	int i = 0;
 
@@ -329,6 +342,7 @@ learn_key(struct dp_sink_pg *s, struct dp_target *t, struct dp_err *err)
 		t->nkey = 0;
 	if (rc == 0 && !t->any_key)
 		rc = check_key(t, r, err);
+	t->plain_key = t->plain_key && !update && t->nkey > 0;
 	dp_pg_clear(r);
 	return rc;
 }

@@ -57,9 +57,11 @@ send(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo, size_t hi,
 
 /* The same for the table between, with the two fields that are its own. */
 static int
-send_staged(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo,
-    size_t hi, struct dp_pg_fault *fault)
+send_staged(struct dp_sink_pg *s, const struct dp_pg_part *part,
+    enum dp_pg_way way, size_t lo, size_t hi, struct dp_pg_fault *fault)
 {
+	const uint32_t *fields = way == DP_PG_KEYS ? part->key : NULL;
+	const size_t nfields = part->target->nkey;
 	struct dp_buf *b = &s->run.piece;
 	size_t i;
 
@@ -71,7 +73,8 @@ send_staged(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo,
 		if (dp_pg_is_out(row))
 			continue;
 		if (dp_copy_staged(b, row->text, part->number,
-			part->out.tuples.data + row->at, end - row->at) == -1)
+			part->out.tuples.data + row->at, end - row->at, fields,
+			nfields) == -1)
 			return dp_pg_nomem(fault);
 		if (b->len < PIECE)
 			continue;
@@ -102,18 +105,36 @@ insert_defaults(struct dp_sink_pg *s, const struct dp_pg_part *part, size_t lo,
 	return dp_pg_exec(s->conn, b->data, fault);
 }
 
+/* The COPY of keys: it is rare enough to be written each time. */
+static const char *
+copy_keys(struct dp_sink_pg *s, const struct dp_target *t)
+{
+	struct dp_buf *b = &s->run.sql;
+
+	dp_buf_clear(b);
+	(void)dp_buf_adds(b,
+	    "SAVEPOINT dp_rows; COPY pg_temp.dp_stage (n, shape, ");
+	dp_pg_staged(b, t->key, t->nkey, "");
+	(void)dp_buf_adds(b, ") FROM STDIN (FORMAT binary)");
+	return dp_buf_text(b);
+}
+
 static int
 copy(struct dp_sink_pg *s, const struct dp_pg_part *part, enum dp_pg_way way,
     size_t lo, size_t hi, struct dp_pg_fault *fault)
 {
-	const bool staged = way == DP_PG_STAGED;
+	const bool staged = way != DP_PG_DIRECT;
+	const char *sql = way == DP_PG_KEYS ? copy_keys(s, part->target)
+	    : staged                        ? part->stage
+					    : part->copy;
 
+	if (sql == NULL)
+		return dp_pg_nomem(fault);
 	if (!staged && part->shape->n == 0)
 		return insert_defaults(s, part, lo, hi, fault);
-	if (dp_pg_copy_begin(s->conn, staged ? part->stage : part->copy,
-		fault) == -1 ||
+	if (dp_pg_copy_begin(s->conn, sql, fault) == -1 ||
 	    dp_pg_copy_data(s->conn, dp_copy_head, DP_COPY_HEAD, fault) == -1 ||
-	    (staged ? send_staged(s, part, lo, hi, fault)
+	    (staged ? send_staged(s, part, way, lo, hi, fault)
 		    : send(s, part, lo, hi, fault)) == -1 ||
 	    dp_pg_copy_data(s->conn, dp_copy_tail, DP_COPY_TAIL, fault) == -1)
 		return -1;
@@ -139,6 +160,13 @@ attempt(struct dp_sink_pg *s, const struct dp_pg_part *part, enum dp_pg_way way,
 		return -1;
 	}
 	return 1;
+}
+
+int
+dp_pg_try(struct dp_sink_pg *s, const struct dp_pg_part *part,
+    enum dp_pg_way way)
+{
+	return attempt(s, part, way, 0, part->out.n, &s->run.fault);
 }
 
 /* The row that the server's line number means, or hi. */

@@ -20,14 +20,8 @@
 #include "sink/key.h"
 #include "sink/sink_pg.h"
 
-/* A batch is sorted in memory. */
-static const char work_mem_sql[] =
-    "SELECT pg_catalog.set_config('work_mem', '64MB', true) "
-    "WHERE pg_catalog.pg_size_bytes("
-    "pg_catalog.current_setting('work_mem')) < 67108864";
-
-static int
-run_sql(struct dp_sink_pg *s, struct dp_buf *b)
+int
+dp_pg_stage_run(struct dp_sink_pg *s, struct dp_buf *b)
 {
 	const char *sql = dp_buf_text(b);
 
@@ -36,8 +30,8 @@ run_sql(struct dp_sink_pg *s, struct dp_buf *b)
 	return dp_pg_exec(s->conn, sql, &s->run.fault);
 }
 
-static int
-make(struct dp_sink_pg *s, const struct dp_target *t)
+int
+dp_pg_stage_make(struct dp_sink_pg *s, const struct dp_target *t)
 {
 	struct dp_buf *b = &s->run.sql;
 	size_t i;
@@ -51,11 +45,11 @@ make(struct dp_sink_pg *s, const struct dp_target *t)
 	(void)dp_buf_adds(b,
 	    ") ON COMMIT DROP; CREATE TEMPORARY TABLE dp_out "
 	    "(n bigint, state text, message text, name text) ON COMMIT DROP");
-	return run_sql(s, b);
+	return dp_pg_stage_run(s, b);
 }
 
-static int
-drop(struct dp_sink_pg *s)
+int
+dp_pg_stage_drop(struct dp_sink_pg *s)
 {
 	return dp_pg_exec(s->conn,
 	    "DROP TABLE pg_temp.dp_stage, pg_temp.dp_out; "
@@ -63,9 +57,8 @@ drop(struct dp_sink_pg *s)
 	    &s->run.fault);
 }
 
-/* "INSERT INTO t (a, b) " */
-static void
-insert_into(struct dp_buf *b, const struct dp_pg_part *part)
+void
+dp_pg_insert_into(struct dp_buf *b, const struct dp_pg_part *part)
 {
 	const struct dp_target *t = part->target;
 	size_t i;
@@ -79,9 +72,8 @@ insert_into(struct dp_buf *b, const struct dp_pg_part *part)
 	(void)dp_buf_adds(b, part->shape->n > 0 ? ") " : " ");
 }
 
-/* Columns of the table between: "r.c0, r.c2". */
-static void
-staged_columns(struct dp_buf *b, const uint32_t *columns, size_t n,
+void
+dp_pg_staged(struct dp_buf *b, const uint32_t *columns, size_t n,
     const char *prefix)
 {
 	size_t i;
@@ -91,9 +83,8 @@ staged_columns(struct dp_buf *b, const uint32_t *columns, size_t n,
 		    columns[i]);
 }
 
-/* True when the statement can say which rows are new. */
-static bool
-tells_new(const struct dp_sink_pg *s, const struct dp_target *t)
+bool
+dp_pg_tells_new(const struct dp_sink_pg *s, const struct dp_target *t)
 {
 	return s->sink.opts.on_conflict == DP_CONFLICT_UPDATE &&
 	    !t->partitioned;
@@ -105,14 +96,14 @@ write_insert(struct dp_sink_pg *s, const struct dp_pg_part *part,
     struct dp_buf *b)
 {
 	(void)dp_buf_addf(b, "IF dp_r.shape = %u THEN\n", part->number);
-	insert_into(b, part);
+	dp_pg_insert_into(b, part);
 	(void)dp_buf_adds(b,
 	    part->shape->n > 0 ? "VALUES (" : "DEFAULT VALUES");
-	staged_columns(b, part->shape->columns, part->shape->n, "dp_r.");
+	dp_pg_staged(b, part->shape->columns, part->shape->n, "dp_r.");
 	(void)dp_buf_adds(b, part->shape->n > 0 ? ")" : "");
 	dp_key_clause(b, part->target, part->shape, s->sink.opts.on_conflict);
 	(void)dp_buf_adds(b,
-	    tells_new(s, part->target)
+	    dp_pg_tells_new(s, part->target)
 		? "\nRETURNING xmax = 0 INTO dp_fresh;\n"
 		  "IF dp_fresh THEN dp_new := dp_new + 1; END IF;\n"
 		: ";\nGET DIAGNOSTICS dp_k = ROW_COUNT;\n"
@@ -213,10 +204,9 @@ take_out(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	return rc;
 }
 
-/* Staged rows, all or some, each by itself, in the order of the input. */
-static int
-loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
-    const char *but, uint64_t *fresh)
+int
+dp_pg_stage_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts,
+    size_t n, const char *but, uint64_t *fresh)
 {
 	struct dp_buf body;
 	const char *text;
@@ -228,8 +218,8 @@ loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	dp_buf_clear(&s->run.sql);
 	if (text != NULL)
 		write_do(&s->run.sql, text);
-	rc =
-	    text == NULL ? dp_pg_nomem(&s->run.fault) : run_sql(s, &s->run.sql);
+	rc = text == NULL ? dp_pg_nomem(&s->run.fault)
+			  : dp_pg_stage_run(s, &s->run.sql);
 	dp_buf_fini(&body);
 	return rc == 0 ? take_out(s, parts, n, fresh) : -1;
 }
@@ -256,9 +246,8 @@ not_here(struct dp_sink_pg *s)
 	return -1;
 }
 
-/* Takes back what has failed since the savepoint dp_rows. */
-static int
-take_back(struct dp_sink_pg *s)
+int
+dp_pg_take_back(struct dp_sink_pg *s)
 {
 	return dp_pg_exec(s->conn,
 	    "ROLLBACK TO SAVEPOINT dp_rows; RELEASE SAVEPOINT dp_rows",
@@ -280,12 +269,12 @@ put_checked(struct dp_sink_pg *s, const struct dp_pg_part *part,
 		return 0;
 	dp_buf_clear(b);
 	(void)dp_buf_adds(b, "SAVEPOINT dp_rows; ");
-	insert_into(b, part);
+	dp_pg_insert_into(b, part);
 	(void)dp_buf_adds(b, "SELECT ");
-	staged_columns(b, part->shape->columns, part->shape->n, "dp_s.");
+	dp_pg_staged(b, part->shape->columns, part->shape->n, "dp_s.");
 	(void)dp_buf_addf(b, " FROM pg_temp.dp_stage AS dp_s WHERE (%s)",
 	    part->checks);
-	if (run_sql(s, b) == 0) {
+	if (dp_pg_stage_run(s, b) == 0) {
 		*but = part->checks;
 		return dp_pg_exec(s->conn, "RELEASE SAVEPOINT dp_rows",
 		    &s->run.fault);
@@ -294,7 +283,7 @@ put_checked(struct dp_sink_pg *s, const struct dp_pg_part *part,
 	return s->run.fault.class == DP_PG_LOST ||
 		s->run.fault.class == DP_PG_AGAIN
 	    ? -1
-	    : take_back(s);
+	    : dp_pg_take_back(s);
 }
 
 int
@@ -304,194 +293,14 @@ dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo)
 	const char *but;
 	int rc;
 
-	if (make(s, part->target) == -1)
+	if (dp_pg_stage_make(s, part->target) == -1)
 		return not_here(s);
 	rc = dp_pg_put_rows(s, part, DP_PG_STAGED, &lo, true);
 	if (rc == -1)
 		return -1;
 	if (put_checked(s, part, &but) == -1)
 		return -1;
-	if (loop(s, &part, 1, but, &fresh) == -1)
+	if (dp_pg_stage_loop(s, &part, 1, but, &fresh) == -1)
 		return not_here(s);
-	return drop(s);
-}
-
-/* "c0, c2": the key; and n where some of it is null, or left to a default:
- * such rows are the same as no other. */
-static void
-key_columns(struct dp_buf *b, const struct dp_target *t)
-{
-	bool null = false;
-	size_t i;
-
-	staged_columns(b, t->key, t->nkey, "");
-	for (i = 0; i < t->nkey; i++)
-		null = null || !t->columns.at[t->key[i]].not_null ||
-		    t->columns.at[t->key[i]].has_default;
-	if (!null)
-		return;
-	(void)dp_buf_adds(b, ", CASE WHEN pg_catalog.num_nulls(");
-	staged_columns(b, t->key, t->nkey, "");
-	(void)dp_buf_adds(b, ") > 0 THEN n END");
-}
-
-/*
- * For an update the last one of the rows with one key.  Keys are in order, so
- * that two runs do not wait for each other in a ring.
- */
-static void
-write_merge(struct dp_sink_pg *s, const struct dp_pg_part *part,
-    struct dp_buf *b)
-{
-	const bool update = s->sink.opts.on_conflict == DP_CONFLICT_UPDATE;
-	const struct dp_target *t = part->target;
-
-	insert_into(b, part);
-	(void)dp_buf_adds(b, "SELECT ");
-	if (update) {
-		(void)dp_buf_adds(b, "DISTINCT ON (");
-		key_columns(b, t);
-		(void)dp_buf_adds(b, ") ");
-	}
-	staged_columns(b, part->shape->columns, part->shape->n, "");
-	(void)dp_buf_addf(b,
-	    " FROM pg_temp.dp_stage WHERE shape = %u ORDER BY ", part->number);
-	if (t->nkey > 0) {
-		key_columns(b, t);
-		(void)dp_buf_adds(b, ", ");
-	}
-	(void)dp_buf_adds(b, update ? "n DESC" : "n");
-	dp_key_clause(b, t, part->shape, s->sink.opts.on_conflict);
-}
-
-/* The same, so that it says how many rows were inserted. */
-static void
-write_counted(struct dp_sink_pg *s, const struct dp_pg_part *part,
-    struct dp_buf *b)
-{
-	const bool tells = tells_new(s, part->target);
-
-	dp_buf_clear(b);
-	if (tells)
-		(void)dp_buf_adds(b, "WITH w AS (");
-	write_merge(s, part, b);
-	if (tells)
-		(void)dp_buf_adds(b,
-		    " RETURNING xmax = 0 AS fresh) "
-		    "SELECT pg_catalog.count(*) FILTER (WHERE fresh) FROM w");
-}
-
-/* All rows of a part in one statement. */
-static int
-merge_part(struct dp_sink_pg *s, struct dp_pg_part *part, uint64_t *fresh)
-{
-	struct dp_pg_fault *f = &s->run.fault;
-	struct dp_buf *b = &s->run.sql;
-	struct pg_result *r;
-
-	write_counted(s, part, b);
-	if (dp_buf_text(b) == NULL)
-		return dp_pg_nomem(f);
-	r = dp_pg_several(s->conn, b->data, f);
-	if (r == NULL)
-		return -1;
-	*fresh += tells_new(s, part->target)
-	    ? strtoull(dp_pg_get(r, 0, 0), NULL, 10)
-	    : dp_pg_changed(r);
-	dp_pg_clear(r);
-	return 0;
-}
-
-/*
- * True when parts may not go one after the other: rows of several have one
- * key, and the order of the input decides.
- */
-static int
-are_mixed(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
-    bool *mixed)
-{
-	const struct dp_target *t = parts[0]->target;
-	struct dp_buf *b = &s->run.sql;
-	struct pg_result *r;
-	size_t i;
-
-	*mixed = n > 1 && t->nkey == 0;
-	for (i = 0; i < n; i++)
-		*mixed = *mixed || parts[i]->shape->n == 0;
-	if (n == 1 || *mixed)
-		return 0;
-	dp_buf_clear(b);
-	(void)dp_buf_adds(b, "SELECT FROM pg_temp.dp_stage GROUP BY ");
-	key_columns(b, t);
-	(void)dp_buf_adds(b,
-	    " HAVING pg_catalog.min(shape) <> pg_catalog.max(shape) LIMIT 1");
-	if (dp_buf_text(b) == NULL)
-		return dp_pg_nomem(&s->run.fault);
-	r = dp_pg_several(s->conn, b->data, &s->run.fault);
-	if (r == NULL)
-		return -1;
-	*mixed = dp_pg_rows(r) > 0;
-	dp_pg_clear(r);
-	return 0;
-}
-
-/* A statement a part.  1: a row is refused, and nothing done. */
-static int
-merge_parts(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
-    uint64_t *fresh)
-{
-	struct dp_pg_fault *f = &s->run.fault;
-	size_t i;
-	int rc = dp_pg_exec(s->conn, "SAVEPOINT dp_rows", f);
-
-	if (rc == -1)
-		return -1;
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = merge_part(s, parts[i], fresh);
-	if (rc == 0)
-		return dp_pg_exec(s->conn, "RELEASE SAVEPOINT dp_rows", f);
-	return f->class != DP_PG_ROW || take_back(s) == -1 ? -1 : 1;
-}
-
-/* A statement a part, or one a row. */
-static int
-merge_all(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
-    uint64_t *fresh)
-{
-	bool mixed;
-	int rc = are_mixed(s, parts, n, &mixed);
-
-	*fresh = 0;
-	if (rc == 0)
-		rc = mixed ? 1 : merge_parts(s, parts, n, fresh);
-	if (rc != 1)
-		return rc;
-	*fresh = 0;
-	return loop(s, parts, n, NULL, fresh);
-}
-
-int
-dp_pg_merge(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n)
-{
-	uint64_t fresh = 0, rest = 0;
-	size_t i, lo;
-
-	if (make(s, parts[0]->target) == -1 ||
-	    dp_pg_exec(s->conn, work_mem_sql, &s->run.fault) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		lo = 0;
-		if (dp_pg_put_rows(s, parts[i], DP_PG_STAGED, &lo, true) == -1)
-			return -1;
-	}
-	if (merge_all(s, parts, n, &fresh) == -1)
-		return -1;
-	for (i = 0; i < n; i++)
-		rest += dp_pg_left(parts[i]);
-	rest = rest > fresh ? rest - fresh : 0;
-	if (s->sink.opts.on_conflict == DP_CONFLICT_IGNORE)
-		s->run.ignored += rest;
-	else
-		s->run.updated += rest;
-	return drop(s);
+	return dp_pg_stage_drop(s);
 }

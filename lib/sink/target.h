@@ -62,8 +62,11 @@ struct dp_target {
 	uint32_t rank; /* tables that it refers to have less */
 	uint32_t *key; /* columns by which rows are the same, or NULL */
 	size_t nkey;
-	bool any_key; /* another unique index counts, too */
+	bool any_key;   /* another unique index counts, too */
+	bool plain_key; /* its rows can be looked for by what they equal */
 	bool partitioned;
+	bool meets;     /* the last batch has met rows that were there */
+	bool contended; /* this batch has met another run in a deadlock */
 	struct dp_cell *cells; /* one in front, for what goes nowhere */
 	uint32_t record;
 
