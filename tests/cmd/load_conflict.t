@@ -227,6 +227,7 @@ END
 # A role that may not make temporary tables has its rows taken apart, too.
 pg_psql <<'SQL'
 CREATE ROLE poor LOGIN;
+CREATE ROLE loader LOGIN;
 REVOKE TEMPORARY ON DATABASE postgres FROM PUBLIC;
 GRANT INSERT ON t_fk TO poor;
 GRANT SELECT, INSERT, UPDATE ON dp_load_ledger TO poor;
@@ -237,6 +238,100 @@ rm -f rej
 t 'without temporary tables' 1 dp-load -q -t t_fk -r rej --source=poor \
     "host=$pg_dir user=poor dbname=postgres" lines
 t 'the bad ones are found' 0 [ "$(wc -l <rej)" -eq $((n / 1000)) ]
+
+# What is there is what the index takes for equal, and nothing else.
+pg_psql <<'SQL'
+CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2',
+    deterministic = false);
+CREATE TABLE e_num(k numeric PRIMARY KEY, v int8);
+CREATE TABLE e_blind(k text COLLATE blind PRIMARY KEY, v int8);
+CREATE TABLE e_exact(k text COLLATE blind NOT NULL, v int8);
+CREATE UNIQUE INDEX ON e_exact (k COLLATE "C");
+CREATE FUNCTION img_eq(numeric, numeric) RETURNS bool LANGUAGE sql IMMUTABLE
+    AS 'SELECT $1::text = $2::text';
+CREATE FUNCTION img_cmp(numeric, numeric) RETURNS int LANGUAGE sql IMMUTABLE
+    AS 'SELECT CASE WHEN $1::text < $2::text THEN -1
+	WHEN $1::text > $2::text THEN 1 ELSE 0 END';
+CREATE OPERATOR === (LEFTARG = numeric, RIGHTARG = numeric,
+    FUNCTION = img_eq);
+CREATE OPERATOR CLASS img FOR TYPE numeric USING btree
+    AS OPERATOR 3 ===, FUNCTION 1 img_cmp(numeric, numeric);
+CREATE TABLE e_img(k numeric NOT NULL, v int8);
+CREATE UNIQUE INDEX ON e_img (k img);
+CREATE TABLE e_null(k text UNIQUE NULLS NOT DISTINCT, v int8);
+CREATE TABLE e_part(k text, v int8, PRIMARY KEY (k, v))
+    PARTITION BY HASH (k);
+CREATE TABLE e_part0 PARTITION OF e_part
+    FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE e_part1 PARTITION OF e_part
+    FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE e_lower(k text PRIMARY KEY, v int8);
+CREATE FUNCTION lowered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.k := lower(NEW.k); RETURN NEW; END $$;
+CREATE TRIGGER l BEFORE INSERT ON e_lower
+    FOR EACH ROW EXECUTE FUNCTION lowered();
+CREATE TABLE e_rows(k text PRIMARY KEY, v int8);
+ALTER TABLE e_rows ENABLE ROW LEVEL SECURITY;
+CREATE POLICY half ON e_rows FOR SELECT TO loader USING (v % 2 = 0);
+CREATE POLICY all_in ON e_rows FOR INSERT TO loader WITH CHECK (true);
+GRANT TEMPORARY ON DATABASE postgres TO loader;
+GRANT SELECT, INSERT ON e_rows TO loader;
+GRANT SELECT, INSERT, UPDATE ON dp_load_ledger TO loader;
+SQL
+{ seq 1 100; seq 101 200; seq 50 120; } |
+    sed 's/.*/{"k":"Ab&","v":&}/' >upper
+sed 's/Ab/aB/; s/"v":.*/"v":0}/' upper >lower
+sed 's/"k":"Ab\([0-9]*\)"/"k":\1.0/' upper >numbers.up
+sed 's/\.0,/.00,/' numbers.up >numbers.low
+nulls() { printf '{"k":null,"v":1}\n{"k":"x","v":2}\n{"k":null,"v":3}\n'; }
+nulls >nulls.up
+nulls >nulls.low
+met() { # TABLE FILES ROWS [USER [OPTION]]
+	url="host=$pg_dir user=${4:-postgres} dbname=postgres"
+	for f in "$2.up" "$2.low" "$2.up"; do
+		t "$1: $f" 0 dp-load -v -t "$1" --on-conflict=ignore \
+		    --source=$1 --force ${5-} "$url" "$f"
+		echo "$(sed -n 's/.* \([0-9]*\) loaded.*/\1/p' err)" >>loaded
+	done
+	is 'all that differ are there, once' "$pg_url" \
+	    "SELECT count(*) FROM $1" <<-END
+	$3
+	END
+}
+mv upper text.up
+mv lower text.low
+met e_num numbers 200
+met e_blind text 200
+met e_exact text 400
+met e_img numbers 400 postgres --key=k
+met e_null nulls 2
+met e_part text 400
+met e_lower text 200
+met e_rows text 400 loader
+awk '{ n += $1 } END { print n }' loaded >out
+same 'and the counts say so' out <<'END'
+2202
+END
+
+# Two runs that take the same keys in opposite orders, again and again.
+pg_psql -c 'CREATE TABLE ring(k int8 PRIMARY KEY, v int8)'
+seq 3000 | sed 's/.*/{"k":&,"v":1}/' >there
+seq 3000 -1 1 | sed 's/.*/{"k":&,"v":2}/' >back
+for i in 1 2 3; do
+	pids=
+	for f in there back there back; do
+		dp-load -q -t ring --on-conflict=ignore --ledger=none \
+		    --batch-records=1000 "$pg_url" "$f" 2>>ring.err &
+		pids="$pids $!"
+	done
+	for pid in $pids; do
+		wait "$pid" || echo "exit $?" >>ring.err
+	done
+done
+t 'runs that meet' 0 [ ! -s ring.err ]
+is 'store each key once' "$pg_url" 'SELECT count(*) FROM ring' <<'END'
+3000
+END
 
 # Children before their parents, tables in the order of their keys.
 pg_psql <<'SQL'
