@@ -167,7 +167,7 @@ int dp_pg_checks(struct dp_sink_pg *s, struct dp_pg_part *part);
 /* From the savepoint dp_stage on; and away with it. */
 int dp_pg_stage_make(struct dp_sink_pg *s, const struct dp_target *t);
 int dp_pg_stage_drop(struct dp_sink_pg *s);
-int dp_pg_stage_run(struct dp_sink_pg *s, struct dp_buf *sql);
+int dp_pg_stage_run(struct dp_sink_pg *s, struct dp_buf *b);
 
 /* Takes back what has failed since the savepoint dp_rows. */
 int dp_pg_take_back(struct dp_sink_pg *s);
