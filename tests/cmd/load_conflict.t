@@ -291,7 +291,7 @@ met() { # TABLE FILES ROWS [USER [OPTION]]
 	for f in "$2.up" "$2.low" "$2.up"; do
 		t "$1: $f" 0 dp-load -v -t "$1" --on-conflict=ignore \
 		    --source=$1 --force ${5-} "$url" "$f"
-		echo "$(sed -n 's/.* \([0-9]*\) loaded.*/\1/p' err)" >>loaded
+		sed -n 's/.* \([0-9]*\) loaded.*/\1/p' err >>loaded
 	done
 	is 'all that differ are there, once' "$pg_url" \
 	    "SELECT count(*) FROM $1" <<-END
@@ -317,7 +317,7 @@ END
 pg_psql -c 'CREATE TABLE ring(k int8 PRIMARY KEY, v int8)'
 seq 3000 | sed 's/.*/{"k":&,"v":1}/' >there
 seq 3000 -1 1 | sed 's/.*/{"k":&,"v":2}/' >back
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	pids=
 	for f in there back there back; do
 		dp-load -q -t ring --on-conflict=ignore --ledger=none \
