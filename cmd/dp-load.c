@@ -1,4 +1,5 @@
 /* dp-load: loads lines into the tables of their event types. */
+#include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,9 @@
 #include "app/app.h"
 #include "app/files.h"
 #include "app/reject.h"
+#include "app/share.h"
 #include "base/buf.h"
+#include "base/stop.h"
 #include "sink/job.h"
 #include "sink/standing.h"
 
@@ -14,7 +17,7 @@ struct options {
 	struct dp_common common; /* must be first */
 	struct dp_sink_opts sink;
 	const char *schemas, *rejects, *source;
-	uint64_t batch_records, batch_bytes, max_record, settle_ms;
+	uint64_t batch_records, batch_bytes, max_record, settle_ms, jobs;
 	struct dp_opt_share max_rejects;
 	int nul;
 	bool print_ddl, force, status;
@@ -36,6 +39,8 @@ static const struct dp_opt opts[] = {
 	    "column", "what to do with keys that have no column" },
 	{ 0, "force", DP_OPT_FLAG, AT(force), NULL, NULL,
 	    "load files again that are known" },
+	{ 'j', "jobs", DP_OPT_COUNT, AT(jobs), "N", "1",
+	    "load so many files at a time, each by its own connection" },
 	{ 0, "key", DP_OPT_TEXT, AT(sink.key), "COLUMNS", NULL,
 	    "columns by which rows are the same, for --on-conflict" },
 	{ 0, "ledger", DP_OPT_TEXT, AT(sink.ledger), "NAME", DP_LEDGER_NAME,
@@ -72,6 +77,7 @@ static const struct dp_opt opts[] = {
 	    "/event_name", "where the name of the type stands" },
 };
 
+enum { READ, LOADED, UPDATED, IGNORED, REJECTED };
 static struct dp_count counts[] = {
 	{ "read", DP_COUNT_IN, 0 },
 	{ "loaded", DP_COUNT_OUT, 0 },
@@ -92,20 +98,33 @@ struct run {
 	struct dp_files_opts how;
 	struct dp_job job;
 	struct dp_rejects *rejects;
+	struct dp_share *share; /* this is a worker of --jobs; or NULL */
 };
+
+/* Rejects and lines, of all workers, until now. */
+static bool
+too_many(const struct run *d)
+{
+	struct dp_load_counts all = dp_load_total(&d->job.load);
+
+	if (d->share != NULL) {
+		all.rejected += dp_share_others(d->share, REJECTED);
+		all.read += dp_share_others(d->share, READ);
+	}
+	return dp_opt_share_over(&d->opt->max_rejects, all.rejected, all.read);
+}
 
 static int
 reject(void *arg, struct dp_reject *r, struct dp_err *err)
 {
 	struct run *d = arg;
 	const bool batch = d->job.batch_name != NULL;
-	const struct dp_load_counts all = dp_load_total(&d->job.load);
 
 	r->source = d->job.name;
 	r->attempt = 1;
 	if (!batch)
 		dp_app_rejected(d->app);
-	if (dp_opt_share_over(&d->opt->max_rejects, all.rejected, all.read))
+	if (too_many(d))
 		return dp_err_set(err, batch ? DP_CONFIG : DP_DATA,
 		    "more than --max-rejects; the open batch was not stored");
 	return dp_app_reject(d->app, d->rejects, r, err);
@@ -123,18 +142,44 @@ tell(void *arg, const char *code, const char *text)
 	struct run *d = arg;
 	const struct dp_place at = { .file = d->job.name };
 
+	/* What a worker finds when it connects has been told. */
+	if (d->share != NULL && d->job.load.sink == NULL)
+		return;
 	dp_app_note(d->app, &at, code, "%s", text);
 }
 
 static void
 count(void *arg)
 {
+	const struct run *d = arg;
 	uint64_t n[DP_JOB_COUNTS];
 	size_t i = DP_JOB_COUNTS;
 
-	dp_job_counts(&((const struct run *)arg)->job, n);
+	dp_job_counts(&d->job, n);
 	while (i-- > 0)
 		counts[i].n = n[i];
+	if (d->share != NULL)
+		dp_share_publish(d->share);
+}
+
+/* The files; as a worker those that are left. */
+static int
+each_file(struct run *d, int argc, char **argv, struct dp_err *err)
+{
+	const size_t n = (size_t)argc;
+	int rc = 0;
+	size_t i;
+
+	if (d->share == NULL)
+		return dp_files_each(d->app, argv, n, &d->how, &dp_job_files,
+		    &d->job, err);
+	while (rc == 0 && dp_stop_signal() == 0 &&
+	    (i = dp_share_next(d->share)) < n)
+		rc = dp_files_each(d->app, argv + i, 1, &d->how, &dp_job_files,
+		    &d->job, err);
+	if (rc == -1)
+		dp_share_stop(d->share);
+	return rc;
 }
 
 static int
@@ -147,8 +192,7 @@ load(struct run *d, int argc, char **argv, struct dp_err *err)
 		rc = dp_rejects_of_batch(&d->rejects, d->opt->rejects,
 		    d->job.batch_name, (int)d->job.batch.known, err);
 	if (rc == 0)
-		rc = dp_files_each(d->app, argv, (size_t)argc, &d->how,
-		    &dp_job_files, &d->job, err);
+		rc = each_file(d, argc, argv, err);
 	if (rc == 0)
 		rc = dp_job_end(&d->job, getenv("DP_ATTEMPT"), err);
 	count(d);
@@ -184,6 +228,54 @@ print(struct run *d, int argc, char **argv, struct dp_err *err)
 	return rc;
 }
 
+/* Lines that several processes write into a pipe could be mixed up. */
+static bool
+is_pipe(const char *path)
+{
+	struct stat st;
+
+	return path != NULL &&
+	    (strncmp(path, "fd:", 3) == 0 ||
+		(stat(path, &st) == 0 &&
+		    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))));
+}
+
+/* How many files can be loaded at a time. */
+static unsigned
+jobs_of(const struct options *o, const char *url, int files)
+{
+	uint64_t n = o->jobs;
+
+	if (getenv("DP_BATCH") != NULL || o->common.check || o->print_ddl ||
+	    o->status || files < 2 || dp_sink_one_writer(url) ||
+	    is_pipe(o->rejects))
+		return 1;
+	if (n > (uint64_t)files)
+		n = (uint64_t)files;
+	return n > DP_SHARE_WORKERS ? DP_SHARE_WORKERS : (unsigned)n;
+}
+
+/* Forks the workers, once the database is known to be well: faults are told
+ * once then.  1 in a worker, 0 when all is done. */
+static int
+divide(struct run *d, unsigned jobs, const char *url, struct dp_err *err)
+{
+	if (dp_job_open(&d->job, url, err) == -1)
+		return -1;
+	dp_job_close(&d->job);
+	return dp_share_fork(d->app, jobs, &d->share, err);
+}
+
+static int
+work(struct run *d, int argc, char **argv, struct dp_err *err)
+{
+	if (d->opt->print_ddl || d->opt->status)
+		return print(d, argc, argv, err);
+	if (dp_job_open(&d->job, argv[0], err) == -1)
+		return -1;
+	return d->opt->common.check ? 0 : load(d, argc - 1, argv + 1, err);
+}
+
 static int
 run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 {
@@ -203,6 +295,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		    .tell = tell,
 		    .progress = count,
 		    .arg = &d } };
+	unsigned jobs;
 	int rc;
 
 	if (argc == 0)
@@ -211,14 +304,13 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	d.job.opts.tell = tell;
 	d.job.opts.arg = &d;
 	rc = dp_job_types(&d.job, o->schemas, err);
-	if (rc == 0 && (o->print_ddl || o->status)) {
-		rc = print(&d, argc, argv, err);
-	} else if (rc == 0) {
-		rc = dp_job_open(&d.job, argv[0], err);
-		if (rc == 0 && !o->common.check)
-			rc = load(&d, argc - 1, argv + 1, err);
-	}
+	jobs = jobs_of(o, argv[0], argc - 1);
+	if (rc == 0)
+		rc = jobs > 1 ? divide(&d, jobs, argv[0], err) : 1;
+	if (rc == 1)
+		rc = work(&d, argc, argv, err);
 	dp_job_fini(&d.job);
+	dp_share_free(d.share);
 	return rc;
 }
 

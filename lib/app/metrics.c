@@ -160,7 +160,7 @@ dp_metrics_write(const struct dp_app *app, struct dp_err *err)
 	char *old;
 	int rc;
 
-	if (path == NULL)
+	if (path == NULL || app->is_worker)
 		return 0;
 	old = malloc(OLD_MAX);
 	if (old == NULL)

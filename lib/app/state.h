@@ -26,6 +26,7 @@ struct dp_app {
 	struct dp_buf extras; /* fields for the summary, as JSON */
 
 	bool no_summary;
+	bool is_worker; /* of app/share.h: the run sums up, and tells */
 
 	const struct dp_input *input; /* of the loop over blocks; or NULL */
 	bool progress;                /* a terminal wants to see it */

@@ -142,7 +142,7 @@ dp_summary_finish(struct dp_app *app, struct dp_err *err)
 
 	if (app->status <= DP_REJECTED && check_sums(app, err) == -1)
 		return -1;
-	if (app->cmd->ncounts == 0 || app->no_summary)
+	if (app->cmd->ncounts == 0 || app->no_summary || app->is_worker)
 		return 0;
 	for (i = 0; i < app->cmd->ncounts; i++)
 		told = told || is_told(&app->cmd->counts[i]);

@@ -15,6 +15,7 @@
 struct dp_sink_ops {
 	const char *scheme; /* "sqlite"; NULL: it takes what is left */
 	enum dp_dialect dialect;
+	bool one_writer; /* several connections only wait for each other */
 
 	/* Connects, and sees to the ledger's table. */
 	struct dp_sink *(*open)(const char *rest,

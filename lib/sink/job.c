@@ -71,12 +71,20 @@ dp_job_counts(const struct dp_job *j, uint64_t n[DP_JOB_COUNTS])
 }
 
 void
+dp_job_close(struct dp_job *j)
+{
+	dp_sink_close(j->load.sink);
+	dp_check_free(j->load.check);
+	j->load.sink = NULL;
+	j->load.check = NULL;
+}
+
+void
 dp_job_fini(struct dp_job *j)
 {
 	dp_file_fini(&j->file);
 	dp_load_fini(&j->load);
-	dp_sink_close(j->load.sink);
-	dp_check_free(j->load.check);
+	dp_job_close(j);
 	dp_catalog_free(j->catalog);
 }
 

@@ -50,6 +50,9 @@ int dp_job_types(struct dp_job *j, const char *path, struct dp_err *err);
 /* Opens the check and the sink of the load. */
 int dp_job_open(struct dp_job *j, const char *url, struct dp_err *err);
 
+/* Closes them, before they are opened again elsewhere. */
+void dp_job_close(struct dp_job *j);
+
 /* Before and after the loop over files.  attempt: DP_ATTEMPT or NULL. */
 int dp_job_begin(struct dp_job *j, struct dp_err *err);
 int dp_job_end(struct dp_job *j, const char *attempt, struct dp_err *err);

@@ -214,6 +214,16 @@ prepare(struct dp_sink *s, struct dp_err *err)
 	return rc;
 }
 
+bool
+dp_sink_one_writer(const char *url)
+{
+	struct dp_err none = { 0 };
+	const char *rest;
+	const struct dp_sink_ops *ops = choose(url, &rest, &none);
+
+	return ops != NULL && ops->one_writer;
+}
+
 struct dp_sink *
 dp_sink_open(const char *url, const struct dp_sink_opts *opts,
     struct dp_err *err)

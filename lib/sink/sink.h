@@ -108,6 +108,9 @@ struct dp_sink_opts {
 	void *refused_arg; /* of refused and conflicts */
 };
 
+/* True when a database takes rows from one connection at a time. */
+bool dp_sink_one_writer(const char *url);
+
 /*
  * Connects, reads the catalog, and makes sure that each type has its table
  * and each property its column: DP_CONFIG tells all that is missing.

@@ -336,6 +336,7 @@ lite_rollback(struct dp_sink *sink)
 
 const struct dp_sink_ops dp_sink_sqlite = {
 	.scheme = "sqlite",
+	.one_writer = true,
 	.dialect = DP_DIALECT_SQLITE,
 	.open = lite_open,
 	.close = lite_close,
