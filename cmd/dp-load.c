@@ -1,5 +1,8 @@
-/* dp-load: loads lines into the tables of their event types. */
-#include <sys/stat.h>
+/*
+ * dp-load: loads lines into the tables of their event types.
+ *
+ * Longer than 250 lines, because it has the most options.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +12,6 @@
 #include "app/reject.h"
 #include "app/share.h"
 #include "base/buf.h"
-#include "base/stop.h"
 #include "sink/job.h"
 #include "sink/standing.h"
 
@@ -98,7 +100,6 @@ struct run {
 	struct dp_files_opts how;
 	struct dp_job job;
 	struct dp_rejects *rejects;
-	struct dp_share *share; /* this is a worker of --jobs; or NULL */
 };
 
 /* Rejects and lines, of all workers, until now. */
@@ -107,9 +108,9 @@ too_many(const struct run *d)
 {
 	struct dp_load_counts all = dp_load_total(&d->job.load);
 
-	if (d->share != NULL) {
-		all.rejected += dp_share_others(d->share, REJECTED);
-		all.read += dp_share_others(d->share, READ);
+	if (d->how.share != NULL) {
+		all.rejected += dp_share_others(d->how.share, REJECTED);
+		all.read += dp_share_others(d->how.share, READ);
 	}
 	return dp_opt_share_over(&d->opt->max_rejects, all.rejected, all.read);
 }
@@ -143,7 +144,7 @@ tell(void *arg, const char *code, const char *text)
 	const struct dp_place at = { .file = d->job.name };
 
 	/* What a worker finds when it connects has been told. */
-	if (d->share != NULL && d->job.load.sink == NULL)
+	if (d->how.share != NULL && d->job.load.sink == NULL)
 		return;
 	dp_app_note(d->app, &at, code, "%s", text);
 }
@@ -158,28 +159,8 @@ count(void *arg)
 	dp_job_counts(&d->job, n);
 	while (i-- > 0)
 		counts[i].n = n[i];
-	if (d->share != NULL)
-		dp_share_publish(d->share);
-}
-
-/* The files; as a worker those that are left. */
-static int
-each_file(struct run *d, int argc, char **argv, struct dp_err *err)
-{
-	const size_t n = (size_t)argc;
-	int rc = 0;
-	size_t i;
-
-	if (d->share == NULL)
-		return dp_files_each(d->app, argv, n, &d->how, &dp_job_files,
-		    &d->job, err);
-	while (rc == 0 && dp_stop_signal() == 0 &&
-	    (i = dp_share_next(d->share)) < n)
-		rc = dp_files_each(d->app, argv + i, 1, &d->how, &dp_job_files,
-		    &d->job, err);
-	if (rc == -1)
-		dp_share_stop(d->share);
-	return rc;
+	if (d->how.share != NULL)
+		dp_share_publish(d->how.share);
 }
 
 static int
@@ -192,7 +173,8 @@ load(struct run *d, int argc, char **argv, struct dp_err *err)
 		rc = dp_rejects_of_batch(&d->rejects, d->opt->rejects,
 		    d->job.batch_name, (int)d->job.batch.known, err);
 	if (rc == 0)
-		rc = each_file(d, argc, argv, err);
+		rc = dp_files_each(d->app, argv, (size_t)argc, &d->how,
+		    &dp_job_files, &d->job, err);
 	if (rc == 0)
 		rc = dp_job_end(&d->job, getenv("DP_ATTEMPT"), err);
 	count(d);
@@ -228,31 +210,15 @@ print(struct run *d, int argc, char **argv, struct dp_err *err)
 	return rc;
 }
 
-/* Lines that several processes write into a pipe could be mixed up. */
-static bool
-is_pipe(const char *path)
-{
-	struct stat st;
-
-	return path != NULL &&
-	    (strncmp(path, "fd:", 3) == 0 ||
-		(stat(path, &st) == 0 &&
-		    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))));
-}
-
-/* How many files can be loaded at a time. */
+/* How many processes load: of a batch, and into a pipe, one. */
 static unsigned
 jobs_of(const struct options *o, const char *url, int files)
 {
-	uint64_t n = o->jobs;
-
 	if (getenv("DP_BATCH") != NULL || o->common.check || o->print_ddl ||
-	    o->status || files < 2 || dp_sink_one_writer(url) ||
-	    is_pipe(o->rejects))
+	    o->status || dp_sink_one_writer(url) ||
+	    !dp_rejects_are_shared(o->rejects))
 		return 1;
-	if (n > (uint64_t)files)
-		n = (uint64_t)files;
-	return n > DP_SHARE_WORKERS ? DP_SHARE_WORKERS : (unsigned)n;
+	return dp_share_workers(o->jobs, files);
 }
 
 /* Forks the workers, once the database is known to be well: faults are told
@@ -263,7 +229,7 @@ divide(struct run *d, unsigned jobs, const char *url, struct dp_err *err)
 	if (dp_job_open(&d->job, url, err) == -1)
 		return -1;
 	dp_job_close(&d->job);
-	return dp_share_fork(d->app, jobs, &d->share, err);
+	return dp_share_fork(d->app, jobs, &d->how.share, err);
 }
 
 static int
@@ -282,7 +248,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	const struct options *o = arg;
 	struct run d = { .app = app,
 		.opt = o,
-		.how = { o->max_record, o->settle_ms },
+		.how = { o->max_record, o->settle_ms, NULL },
 		.job = { .load = { .batch_records = o->batch_records,
 			     .batch_bytes = o->batch_bytes,
 			     .nul = o->nul,
@@ -310,7 +276,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	if (rc == 1)
 		rc = work(&d, argc, argv, err);
 	dp_job_fini(&d.job);
-	dp_share_free(d.share);
+	dp_share_free(d.how.share);
 	return rc;
 }
 

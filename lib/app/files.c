@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/input.h"
+#include "app/share.h"
 #include "app/state.h"
 #include "base/err.h"
 #include "base/stop.h"
@@ -110,6 +111,22 @@ one(struct dp_app *app, char *path, const struct dp_files_opts *how,
 	return rc == -1 ? -1 : 0;
 }
 
+/* As a worker, as long as there are any; a fault ends the others, too. */
+static int
+share(struct dp_app *app, char *const *paths, size_t n,
+    const struct dp_files_opts *opts, const struct dp_files_ops *ops, void *arg,
+    struct dp_err *err)
+{
+	size_t i;
+
+	while (dp_stop_signal() == 0 && (i = dp_share_next(opts->share)) < n)
+		if (one(app, paths[i], opts, ops, arg, err) == -1) {
+			dp_share_stop(opts->share);
+			return -1;
+		}
+	return 0;
+}
+
 int
 dp_files_each(struct dp_app *app, char *const *paths, size_t n,
     const struct dp_files_opts *opts, const struct dp_files_ops *ops, void *arg,
@@ -118,6 +135,8 @@ dp_files_each(struct dp_app *app, char *const *paths, size_t n,
 	char only_stdin[] = "-";
 	size_t i;
 
+	if (opts->share != NULL)
+		return share(app, paths, n, opts, ops, arg, err);
 	if (n == 0)
 		return one(app, only_stdin, opts, ops, arg, err);
 	for (i = 0; i < n && dp_stop_signal() == 0; i++)

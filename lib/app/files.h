@@ -14,10 +14,12 @@
 
 struct dp_app;
 struct dp_err;
+struct dp_share;
 
 struct dp_files_opts {
 	size_t max_record;
-	uint64_t settle_ms; /* files that were written to since: not yet */
+	uint64_t settle_ms;     /* files that were written to since: not yet */
+	struct dp_share *share; /* take those that are left; NULL: all */
 };
 
 /* paths: n operands; none means stdin.  0, or -1 with err set. */

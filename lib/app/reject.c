@@ -72,6 +72,17 @@ dp_rejects_open(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
 	return r;
 }
 
+bool
+dp_rejects_are_shared(const char *path)
+{
+	struct stat st;
+
+	if (path != NULL && strncmp(path, "fd:", 3) == 0)
+		return false;
+	return path == NULL || stat(path, &st) == -1 ||
+	    !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 int
 dp_rejects_of_batch(struct dp_rejects **r, const char *path, const char *batch,
     int known, struct dp_err *err)

@@ -27,6 +27,9 @@ enum dp_rejects_mode {
 struct dp_rejects *dp_rejects_open(const char *path, enum dp_rejects_mode mode,
     struct dp_err *err);
 
+/* False for a pipe: what several processes write there can be mixed up. */
+bool dp_rejects_are_shared(const char *path);
+
 /*
  * The rejects of a program that may be the command of dp-drain(1), whose
  * DP_REJECTS is path's default: what an attempt has left that stored all

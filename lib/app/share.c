@@ -36,6 +36,15 @@ struct crew {
 	int ends[2]; /* a pipe: at its end when all workers are */
 };
 
+unsigned
+dp_share_workers(uint64_t wanted, int operands)
+{
+	uint64_t n = operands > 0 ? (uint64_t)operands : 1;
+
+	n = wanted < n ? wanted : n;
+	return n > DP_SHARE_WORKERS ? DP_SHARE_WORKERS : (unsigned)n;
+}
+
 size_t
 dp_share_next(struct dp_share *s)
 {

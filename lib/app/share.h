@@ -21,6 +21,9 @@ struct dp_share; /* opaque */
 #define DP_SHARE_WORKERS 64
 #define DP_SHARE_COUNTS 16
 
+/* How many workers are of use, when so many are wanted. */
+unsigned dp_share_workers(uint64_t wanted, int operands);
+
 /*
  * Forks n workers.  Returns 1 in a worker, with *s set.  Returns 0 when they
  * are all done: their counts are in the program's table then, and the exit

@@ -215,6 +215,21 @@ judge(struct dp_worker *w, bool stopping, struct dp_err *err)
 	}
 }
 
+/* A program that has worked is being replaced: that passes. */
+static int
+be_patient(struct dp_worker *w, struct dp_err *err)
+{
+	if (w->delay_ms == 0)
+		w->opts->tell(w->opts->arg, err->msg);
+	w->command.status = DP_UNAVAILABLE;
+	w->told_to_end = false;
+	*err = (struct dp_err){ 0 };
+	if (note_failure(w, false, err) == -1)
+		return -1;
+	back_off(w);
+	return 0;
+}
+
 static int
 start(struct dp_worker *w, struct dp_err *err)
 {
@@ -239,7 +254,10 @@ start(struct dp_worker *w, struct dp_err *err)
 	if (w->command.pid != 0)
 		dp_queue_running(w->lease, w->command.pid);
 	if (rc == -1)
-		return -1;
+		return err->status == DP_CONFIG && w->has_worked
+		    ? be_patient(w, err)
+		    : -1;
+	w->has_worked = true;
 	w->state = DP_WORKER_RUNNING;
 	w->told_to_end = false;
 	w->moved_ms = dp_time_now_ms();

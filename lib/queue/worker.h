@@ -49,6 +49,7 @@ struct dp_worker {
 	uint64_t delay_ms;     /* of the last back-off */
 	uint64_t moved_ms, at; /* when it was last seen to read, and where */
 	bool told_to_end;      /* TERM was sent */
+	bool has_worked;       /* the command could be run */
 	uint64_t lines, dead;  /* settled */
 };
 

@@ -96,4 +96,25 @@ for s in 0 75 3; do
 	    test "$(wc -l <left)" -eq "$want"
 	t 'and no dead letter' 1 grep -q unavailable letters
 done
+
+# A command that is gone while it is replaced.
+rm -rf q got
+printf '#!/bin/sh\ncat >>got\n' >loader
+chmod +x loader
+echo '{"n":1}' | dp-enqueue q
+dp-drain -f q -- ./loader 2>err &
+pid=$!
+t 'a command works' 0 until_true test -s got
+chmod -x loader
+echo '{"n":2}' | dp-enqueue q
+t 'then it cannot be run' 0 until_true grep -q 'cannot run ./loader' err
+t 'which is no end' 0 kill -0 "$pid"
+chmod +x loader
+t 'it is tried again' 0 until_true grep -q '"n":2' got
+kill -TERM "$pid"
+wait "$pid"
+chmod -x loader
+echo '{"n":3}' | dp-enqueue q
+t 'one that never could' 78 dp-drain -f q -- ./loader
+has 'is a fault' err 'cannot run ./loader: Permission denied'
 done_testing
