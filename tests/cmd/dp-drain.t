@@ -102,12 +102,12 @@ rm -rf q got
 printf '#!/bin/sh\ncat >>got\n' >loader
 chmod +x loader
 echo '{"n":1}' | dp-enqueue q
-dp-drain -f q -- ./loader 2>err &
+dp-drain -f q -- ./loader 2>drain.err &
 pid=$!
 t 'a command works' 0 until_true test -s got
 chmod -x loader
 echo '{"n":2}' | dp-enqueue q
-t 'then it cannot be run' 0 until_true grep -q 'cannot run ./loader' err
+t 'then it cannot be run' 0 until_true grep -q 'cannot run ./loader' drain.err
 t 'which is no end' 0 kill -0 "$pid"
 chmod +x loader
 t 'it is tried again' 0 until_true grep -q '"n":2' got
