@@ -219,7 +219,9 @@ load_part(struct dp_file *f, enum dp_block_kind kind, const char *data,
 	if (kind != DP_BLOCK_LINES) {
 		if (strspn(data, " \t\r") >= len)
 			return DP_FILE_MORE;
-		f->incomplete = !is_complete(data, len);
+		/* Of what no later run reads anew, it is a line like others. */
+		f->incomplete = (f->ledger || f->placed || !f->streams) &&
+		    !is_complete(data, len);
 		if (f->incomplete)
 			return DP_FILE_MORE;
 	}
