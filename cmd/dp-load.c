@@ -22,7 +22,7 @@ struct options {
 	uint64_t batch_records, batch_bytes, max_record, settle_ms, jobs;
 	struct dp_opt_share max_rejects;
 	int nul;
-	bool print_ddl, force, status;
+	bool print_ddl, force, status, swap;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -71,6 +71,8 @@ static const struct dp_opt opts[] = {
 	    "keep equal files of different places apart; name stdin" },
 	{ 0, "status", DP_OPT_ACTION, AT(status), NULL, NULL,
 	    "print what is loaded, or what would become of files, and exit" },
+	{ 0, "swap", DP_OPT_FLAG, AT(swap), NULL, NULL,
+	    "replace what is in the tables, in one transaction" },
 	{ 't', "table", DP_OPT_TEXT, AT(sink.table), "NAME", NULL,
 	    "load every record into this table" },
 	{ 0, "time-unit", DP_OPT_CHOICE, AT(sink.time_unit), "none|s|ms|us|ns",
@@ -214,8 +216,8 @@ print(struct run *d, int argc, char **argv, struct dp_err *err)
 static unsigned
 jobs_of(const struct options *o, const char *url, int files)
 {
-	if (getenv("DP_BATCH") != NULL || o->common.check || o->print_ddl ||
-	    o->status || dp_sink_one_writer(url) ||
+	if (getenv("DP_BATCH") != NULL || o->swap || o->common.check ||
+	    o->print_ddl || o->status || dp_sink_one_writer(url) ||
 	    !dp_rejects_are_shared(o->rejects))
 		return 1;
 	return dp_share_workers(o->jobs, files);
@@ -258,6 +260,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		    .batch_name = getenv("DP_BATCH"),
 		    .label = o->source,
 		    .force = o->force,
+		    .swap = o->swap,
 		    .tell = tell,
 		    .progress = count,
 		    .arg = &d } };
@@ -266,6 +269,11 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 
 	if (argc == 0)
 		return dp_err_set(err, DP_USAGE, "want a DATABASE");
+	if (o->swap &&
+	    (d.job.batch_name != NULL ||
+		(o->schemas == NULL && o->sink.table == NULL)))
+		return dp_err_set(err, DP_USAGE,
+		    "--swap wants --schemas or --table, and takes no batch");
 	d.job.opts.sync = sync_rejects;
 	d.job.opts.tell = tell;
 	d.job.opts.arg = &d;

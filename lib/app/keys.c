@@ -83,6 +83,7 @@ static const char *const keys[] = {
 	"show",
 	"source",
 	"strict",
+	"swap",
 	"table",
 	"tag",
 	"tee",

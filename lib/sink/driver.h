@@ -41,6 +41,12 @@ struct dp_sink_ops {
 	int (
 	    *learn)(struct dp_sink *s, struct dp_target *t, struct dp_err *err);
 
+	/*
+	 * --swap: from the next transaction on, which is the only one, the
+	 * rows that are there are deleted first (sink/clear.h).
+	 */
+	int (*clear)(struct dp_sink *s, struct dp_err *err);
+
 	/* The record has been taken apart: cells and shape are set. */
 	int (*row)(struct dp_sink *s, struct dp_target *t,
 	    struct dp_shape *shape, const struct dp_sink_line *line,

@@ -306,5 +306,8 @@ dp_file_end(struct dp_file *f, bool whole, bool *known, struct dp_err *err)
 		return DP_FILE_MORE;
 	}
 	*known = f->went_on && f->load->to.next == f->mark.next;
+	/* All files are one transaction. */
+	if (f->load->whole)
+		return DP_FILE_MORE;
 	return dp_load_commit(f->load, err) == -1 ? DP_FILE_FAIL : DP_FILE_MORE;
 }

@@ -18,7 +18,7 @@ dp_job_types(struct dp_job *j, const char *path, struct dp_err *err)
 	if (j->catalog == NULL)
 		return -1;
 	j->opts.catalog = path != NULL ? j->catalog : NULL;
-	if (strcmp(j->opts.ledger, "none") == 0)
+	if (j->swap || strcmp(j->opts.ledger, "none") == 0)
 		j->opts.ledger = NULL;
 	dp_load_listen(&j->load, &j->opts);
 	return 0;
@@ -42,6 +42,10 @@ dp_job_begin(struct dp_job *j, struct dp_err *err)
 		.source = j->source,
 		.force = j->force,
 		.placed = j->batch_name != NULL };
+	if (j->swap) {
+		j->load.whole = true;
+		return dp_sink_clear(j->load.sink, err);
+	}
 	if (j->batch_name == NULL)
 		return 0;
 	j->name = j->batch_name;
@@ -50,9 +54,27 @@ dp_job_begin(struct dp_job *j, struct dp_err *err)
 	return dp_batch_begin(&j->batch, &j->load, j->opts.ledger != NULL, err);
 }
 
+/* All of it, or nothing: what is there stays then. */
+static int
+swap(struct dp_job *j, struct dp_err *err)
+{
+	const struct dp_load_counts all = dp_load_total(&j->load);
+
+	if (j->files_young > 0)
+		return dp_err_set(err, DP_TRYAGAIN,
+		    "--swap: a file was written to since --settle: "
+		    "nothing was stored");
+	if (all.loaded + all.updated == 0)
+		return dp_err_set(err, DP_DATA,
+		    "--swap: there is no row: the tables stay as they are");
+	return dp_load_commit(&j->load, err);
+}
+
 int
 dp_job_end(struct dp_job *j, const char *attempt, struct dp_err *err)
 {
+	if (j->swap)
+		return swap(j, err);
 	if (j->batch_name == NULL)
 		return 0;
 	return dp_batch_end(&j->batch, &j->load,
@@ -125,6 +147,11 @@ end(void *arg, bool whole, struct dp_err *err)
 
 	if (j->batch_name != NULL)
 		return 0;
+	if (j->swap && !whole)
+		return dp_err_set(err, DP_DATA,
+		    "--swap: %s was not read to its end: the tables stay as "
+		    "they are",
+		    j->name);
 	next = dp_file_end(&j->file, whole, &known, err);
 	if (next != DP_FILE_MORE)
 		return (int)next;

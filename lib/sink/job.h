@@ -18,6 +18,7 @@ struct dp_job {
 	struct dp_sink_opts opts;
 	const char *label; /* --source, or NULL */
 	bool force;
+	bool swap; /* the files are the tables' whole content */
 
 	/* A fact about the input at hand; code may be NULL. */
 	void (*tell)(void *arg, const char *code, const char *text);

@@ -246,6 +246,12 @@ dp_sink_open(const char *url, const struct dp_sink_opts *opts,
 	return s;
 }
 
+int
+dp_sink_clear(struct dp_sink *s, struct dp_err *err)
+{
+	return s->ops->clear == NULL ? 0 : s->ops->clear(s, err);
+}
+
 void
 dp_sink_close(struct dp_sink *s)
 {

@@ -108,6 +108,12 @@ struct dp_sink_opts {
 	void *refused_arg; /* of refused and conflicts */
 };
 
+/*
+ * Before the first row of the only transaction: what is in the tables goes
+ * when it is committed.  The catalog's tables must be known from the start.
+ */
+int dp_sink_clear(struct dp_sink *s, struct dp_err *err);
+
 /* True when a database takes rows from one connection at a time. */
 bool dp_sink_one_writer(const char *url);
 

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/stop.h"
 #include "base/time.h"
+#include "sink/clear.h"
 #include "sink/copy.h"
 #include "sink/sink_pg.h"
 
@@ -151,6 +152,34 @@ pg_create(struct dp_sink *sink, const char *sql, struct dp_err *err)
 	if (rc == 0)
 		dp_pg_well(s);
 	dp_buf_fini(&all);
+	return rc;
+}
+
+static int
+pg_clear(struct dp_sink *sink, struct dp_err *err)
+{
+	static const char query[] =
+	    "SELECT r.relname FROM pg_catalog.pg_constraint k "
+	    "JOIN pg_catalog.pg_class r ON r.oid = k.conrelid "
+	    "WHERE k.contype = 'f' AND k.confdeltype NOT IN ('a', 'r') AND "
+	    "k.confrelid = "
+	    "pg_catalog.to_regclass(pg_catalog.quote_ident($1))::oid";
+	struct dp_sink_pg *s = of(sink);
+	size_t i;
+	int k, rc = 0;
+
+	for (i = 0; rc == 0 && i < sink->ntargets; i++) {
+		const char *const params[] = { sink->targets[i]->table };
+		struct pg_result *r = dp_pg_ask(s, query, params, 1, err);
+
+		if (r == NULL)
+			return -1;
+		for (k = 0; rc == 0 && k < dp_pg_rows(r); k++)
+			rc = dp_clear_refuse(sink, params[0],
+			    dp_pg_get(r, k, 0), err);
+		dp_pg_clear(r);
+	}
+	s->clears = true;
 	return rc;
 }
 
@@ -342,6 +371,7 @@ const struct dp_sink_ops dp_sink_pg = {
 	.create = pg_create,
 	.describe = dp_pg_describe,
 	.learn = dp_pg_learn,
+	.clear = pg_clear,
 	.row = pg_row,
 	.held = pg_held,
 	.flush = dp_pg_flush,

@@ -77,6 +77,7 @@ struct dp_sink_pg {
 	struct dp_pg_run run;
 	pthread_t thread;
 	bool flying;   /* the thread runs, or has to be waited for */
+	bool clears;   /* what is there is deleted first */
 	bool no_stage; /* the role may not make what row isolation wants */
 	bool open;     /* a transaction is open */
 	bool flushed;  /* some of it is sent, and no longer in memory */

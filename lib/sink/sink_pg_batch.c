@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "sink/clear.h"
 #include "sink/sink_pg.h"
 
 enum { DONE, COMMITTED, FAULT = -1, ERR = -2 };
@@ -41,6 +42,18 @@ same_place(const struct dp_mark *a, const struct dp_mark *b)
 	return a->next == b->next && strcmp(a->hash, b->hash) == 0;
 }
 
+static int
+clear(struct dp_sink_pg *s)
+{
+	struct dp_buf *b = &s->run.sql;
+
+	dp_buf_clear(b);
+	dp_clear_write(&s->sink, b);
+	return dp_buf_text(b) == NULL
+	    ? dp_pg_nomem(&s->run.fault)
+	    : dp_pg_exec(s->conn, b->data, &s->run.fault);
+}
+
 /* COMMITTED: an attempt whose COMMIT was lost had done it all. */
 static int
 begin(struct dp_sink_pg *s)
@@ -63,7 +76,9 @@ begin(struct dp_sink_pg *s)
 			    ? COMMITTED
 			    : moved(s, &there);
 	}
-	return dp_pg_exec(s->conn, "SAVEPOINT dp_all", &r->fault);
+	return s->clears && clear(s) == -1
+	    ? FAULT
+	    : dp_pg_exec(s->conn, "SAVEPOINT dp_all", &r->fault);
 }
 
 static int

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/err.h"
+#include "sink/clear.h"
 #include "sink/driver.h"
 #include "sink/key.h"
 #include "sink/sink_sqlite.h"
@@ -201,6 +202,48 @@ lite_describe(struct dp_sink *sink, const char *table,
 	return rc;
 }
 
+static int
+refuse_cascades(struct dp_sink_sqlite *s, const char *table, struct dp_err *err)
+{
+	struct sqlite3_stmt *st = dp_lite_prepare(&s->lite,
+	    "SELECT m.name FROM sqlite_schema m "
+	    "JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' "
+	    "AND f.\"table\" = ?1 COLLATE NOCASE "
+	    "AND f.on_delete NOT IN ('NO ACTION', 'RESTRICT')",
+	    err);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	dp_lite_text(st, 1, table, strlen(table));
+	while ((rc = dp_lite_step(&s->lite, st, err)) == 1)
+		if (dp_clear_refuse(&s->sink, table, dp_lite_get_text(st, 0),
+			err) == -1) {
+			rc = -1;
+			break;
+		}
+	dp_lite_finish(st);
+	return rc;
+}
+
+static int
+lite_clear(struct dp_sink *sink, struct dp_err *err)
+{
+	struct dp_sink_sqlite *s = of(sink);
+	size_t i;
+
+	for (i = 0; i < sink->ntargets; i++)
+		if (refuse_cascades(s, sink->targets[i]->table, err) == -1)
+			return -1;
+	dp_buf_clear(&s->sql);
+	dp_clear_write(sink, &s->sql);
+	if (dp_buf_text(&s->sql) == NULL)
+		return dp_err_nomem(err);
+	return dp_sqlite_begin(s, err) == -1
+	    ? -1
+	    : dp_lite_exec(&s->lite, s->sql.data, err);
+}
+
 /* SQLite finds out itself whether there is such a unique index. */
 static int
 check_key(struct dp_sink_sqlite *s, const struct dp_target *t,
@@ -342,6 +385,7 @@ const struct dp_sink_ops dp_sink_sqlite = {
 	.close = lite_close,
 	.create = lite_create,
 	.describe = lite_describe,
+	.clear = lite_clear,
 	.learn = lite_learn,
 	.row = dp_sqlite_row,
 	.held = lite_held,

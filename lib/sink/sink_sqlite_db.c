@@ -16,6 +16,8 @@ status_of(int rc)
 	case SQLITE_LOCKED:
 	case SQLITE_FULL:
 		return DP_TRYAGAIN;
+	case SQLITE_CONSTRAINT: /* one that a COMMIT has found */
+		return DP_DATA;
 	case SQLITE_CANTOPEN:
 	case SQLITE_NOTADB:
 	case SQLITE_ERROR:
