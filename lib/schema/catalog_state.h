@@ -184,11 +184,11 @@ dp_check_begin_keys(struct dp_check *k)
 }
 
 /*
- * Seeks a key in the object at p: *value is its value, or NULL when it is
- * not there.  Returns -1 when it is there twice, or no JSON is.
+ * Seeks a key in the object at p: *value is its first value, or NULL when it
+ * is not there.  Returns -1 when no JSON is, or once and it is there twice.
  */
 int dp_check_seek(struct dp_check *k, const char *p, const struct dp_key *name,
-    const char **value);
+    bool once, const char **value);
 
 /* Whether a scalar matches all that a node says; may give up. */
 bool dp_check_deep(struct dp_check *k, const struct dp_node *n,

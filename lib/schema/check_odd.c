@@ -7,7 +7,7 @@
 #include "schema/scalar.h"
 
 static int
-seek(struct dp_check *k, const char *p, const struct dp_key *name,
+seek(struct dp_check *k, const char *p, const struct dp_key *name, bool once,
     const char **value)
 {
 	bool escaped;
@@ -35,8 +35,7 @@ seek(struct dp_check *k, const char *p, const struct dp_key *name,
 		p = dp_lex_ws(p + 1);
 		if (is)
 			*value = p;
-		/* Where keys may stand twice, this one may not. */
-		if (is && !k->catalog->opts.scan.dup_passes)
+		if (is && !once)
 			return 0;
 		p = dp_scan_value_any(&k->work, p, 1, &type);
 		if (p == NULL)
@@ -50,7 +49,7 @@ seek(struct dp_check *k, const char *p, const struct dp_key *name,
 
 int
 dp_check_seek(struct dp_check *k, const char *p, const struct dp_key *name,
-    const char **value)
+    bool once, const char **value)
 {
 	const bool dup_passes = k->work.dup_passes;
 	int rc;
@@ -58,7 +57,7 @@ dp_check_seek(struct dp_check *k, const char *p, const struct dp_key *name,
 	/* Keys are looked at when the value is read in earnest. */
 	dp_check_begin_keys(k);
 	k->work.dup_passes = true;
-	rc = seek(k, p, name, value);
+	rc = seek(k, p, name, once, value);
 	k->work.dup_passes = dup_passes;
 	return rc;
 }
@@ -127,7 +126,7 @@ choose(struct dp_check *k, const struct dp_split *s, const char *p)
 {
 	const char *value;
 
-	if (dp_check_seek(k, p, &s->key, &value) == -1)
+	if (dp_check_seek(k, p, &s->key, false, &value) == -1)
 		return NULL;
 	if (value == NULL)
 		return s->absent;
@@ -152,7 +151,7 @@ when_holds(struct dp_check *k, const struct dp_try *t, const char *p,
 {
 	const char *value;
 
-	if (dp_check_seek(k, p, &t->key, &value) == -1)
+	if (dp_check_seek(k, p, &t->key, false, &value) == -1)
 		return false;
 	return value == NULL || k->value(k, p, t->plans.at[0], f) != NULL;
 }

@@ -341,12 +341,15 @@ const struct dp_schema *
 dp_check_type(struct dp_check *k, const char *p)
 {
 	const struct dp_catalog *c = k->catalog;
+	/* Where keys may stand twice, this one may not. */
+	const bool once = c->opts.scan.dup_passes;
 	const struct dp_schema *s;
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < c->ntokens && rc == 0 && p != NULL; i++)
-		rc = *p == '{' ? dp_check_seek(k, p, &c->tokens[i], &p) : -1;
+		rc = *p == '{' ? dp_check_seek(k, p, &c->tokens[i], once, &p)
+			       : -1;
 	if (rc != 0 || p == NULL || *p != '"')
 		return NULL;
 	s = type_named(k, p);

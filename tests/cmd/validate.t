@@ -100,6 +100,23 @@ echo '{"patternProperties":{"^[^/]+$":{"minimum":0},"^.{1,3}$":
     {"patternProperties":{}},"^(a|b)":{"const":0}}}' >names.json
 echo '{"\u0031":{"\u0061":0}}' >names
 t 'names with escapes' 0 dp-validate -s names.json names
+cat >twice.json <<'END'
+{"dependentSchemas":{"a":{"maxProperties":3,"properties":{"b":{"type":"null"}}}}}
+END
+cat >twice <<'END'
+{"a":1,"\u0061":2}
+{"b":null,"a":1,"a":2}
+{"b":0,"a":1,"a":2}
+{"b":0}
+END
+t 'a key that is there twice, and asks for something' 1 \
+    dp-validate --dup-keys=pass -s twice.json twice
+same 'asks once' out <<'END'
+{"a":1,"\u0061":2}
+{"b":null,"a":1,"a":2}
+{"b":0}
+END
+has 'and not more' err '3 passed + 1 rejected'
 t 'types with any value' 1 dp-validate --any-value --dup-keys=pass -s "$events"
 same 'however they are written' out <<'END'
 { "event_name" : "install" , "user_id" : 1, "timestamp" : 2 }
