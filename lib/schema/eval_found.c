@@ -125,7 +125,7 @@ struct less {
 static void
 start_less(struct less *l, const struct dp_node *n)
 {
-	l->node = *n;
+	*l = (struct less){ .node = *n };
 	/* These have been looked at before. */
 	l->node.only = NULL;
 	l->node.values = NULL;
