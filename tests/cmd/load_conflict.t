@@ -5,25 +5,13 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/pg.sh
 . "$tests/lib/pg.sh"
+# shellcheck source=tests/lib/sql.sh
+. "$tests/lib/sql.sh"
 if ! needs dp-load; then
 	done_testing
 fi
 pg_start
 lite=sqlite:x.db
-sql() { # DATABASE SQL
-	case $1 in
-	sqlite:*) sqlite3 "${1#sqlite:}" "$2" ;;
-	*) pg_psql -c "$2" ;;
-	esac
-}
-is() { # NAME DATABASE SQL
-	sql "$2" "$3" >is.out 2>&1
-	same "$1" is.out
-}
-codes() {
-	sed 's/.*"code":"\([a-zA-Z-]*\)".*"line":\([0-9]*\).*/\2 \1/' "$1" |
-	    sort -n
-}
 cat >rows <<'END'
 {"id":1,"v":"a"}
 {"id":2,"v":"b"}

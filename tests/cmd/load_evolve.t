@@ -4,21 +4,13 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/pg.sh
 . "$tests/lib/pg.sh"
+# shellcheck source=tests/lib/sql.sh
+. "$tests/lib/sql.sh"
 if ! needs dp-load; then
 	done_testing
 fi
 pg_start
 lite=sqlite:x.db
-sql() { # DATABASE SQL
-	case $1 in
-	sqlite:*) sqlite3 "${1#sqlite:}" "$2" ;;
-	*) pg_psql -c "$2" ;;
-	esac
-}
-is() { # NAME DATABASE SQL
-	sql "$2" "$3" >is.out 2>&1
-	same "$1" is.out
-}
 columns() { # DATABASE
 	case $1 in
 	sqlite:*) sql "$1" "SELECT name, type, \"notnull\"

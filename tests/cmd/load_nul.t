@@ -4,20 +4,12 @@
 . "${0%/*}/../lib/tap.sh"
 # shellcheck source=tests/lib/pg.sh
 . "$tests/lib/pg.sh"
+# shellcheck source=tests/lib/sql.sh
+. "$tests/lib/sql.sh"
 if ! needs dp-load; then
 	done_testing
 fi
 pg_start
-sql() { # DATABASE SQL
-	case $1 in
-	sqlite:*) sqlite3 "${1#sqlite:}" "$2" ;;
-	*) pg_psql -c "$2" ;;
-	esac
-}
-is() { # NAME DATABASE SQL
-	sql "$2" "$3" >is.out 2>&1
-	same "$1" is.out
-}
 cat >rows <<'END'
 {"id":1,"s":"a\u0000b"}
 {"id":2,"s":"\\u0000"}
