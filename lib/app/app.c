@@ -133,7 +133,7 @@ take_lock(const char *path, struct dp_err *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 
 	if (fd == -1)
-		return dp_err_sys(err, dp_err_status_of(errno), errno,
+		return dp_err_sys(err, dp_err_status_of_setting(errno), errno,
 		    "--lock=%s", path);
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
@@ -209,7 +209,9 @@ settle(struct dp_app *app, struct dp_config **config, int argc, char **argv,
 		dp_opt_print_config(app->set, dp_config_path(*config), stdout);
 		return 1;
 	}
-	return 0;
+	/* Told now, not when all is done. */
+	return dp_summary_check(app, err) == -1 ? -1
+						: dp_metrics_check(app, err);
 }
 
 static enum dp_status

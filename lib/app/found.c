@@ -29,7 +29,7 @@ dp_found_new(const struct dp_found_opts *opts, struct dp_err *err)
 	f->began_ms = dp_time_now_ms();
 	f->tally = dp_tally_new(opts->ntypes, err);
 	if (opts->report != NULL)
-		f->report = dp_report_new(err);
+		f->report = dp_report_new(opts->report, err);
 	if (f->tally != NULL && (f->report != NULL || opts->report == NULL))
 		return f;
 	dp_found_free(f);

@@ -11,6 +11,7 @@
 #include "app/state.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/put.h"
 #include "base/time.h"
 
 #define OLD_MAX 65536 /* of a file that is read */
@@ -123,16 +124,19 @@ compose(const struct dp_app *app, struct dp_buf *b, const char *old)
 static int
 replace(const char *path, const struct dp_buf *b, struct dp_err *err)
 {
+	const bool special = dp_put_is_special(path);
 	struct dp_buf beside;
 	const char *name;
 	int fd, bad, saved;
 
 	dp_buf_init(&beside, 0);
 	(void)dp_buf_addf(&beside, "%s.%ld.tmp", path, (long)getpid());
-	name = dp_buf_text(&beside);
+	name = special ? path : dp_buf_text(&beside);
 	if (name == NULL)
 		return dp_err_nomem(err);
-	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+	fd = open(name,
+	    O_WRONLY | O_CLOEXEC | O_NOCTTY |
+		(special ? 0 : O_CREAT | O_TRUNC | O_NOFOLLOW),
 	    0644);
 	bad = fd == -1 || dp_io_write(fd, b->data, b->len) == -1;
 	saved = errno;
@@ -140,16 +144,27 @@ replace(const char *path, const struct dp_buf *b, struct dp_err *err)
 		bad = 1;
 		saved = errno;
 	}
-	if (!bad && rename(name, path) == -1) {
+	if (!bad && !special && rename(name, path) == -1) {
 		bad = 1;
 		saved = errno;
 	}
-	if (bad && fd != -1)
+	if (bad && fd != -1 && !special)
 		(void)unlink(name);
 	dp_buf_fini(&beside);
 	return bad
 	    ? dp_err_sys(err, DP_FAILED, saved, "--metrics-file=%s", path)
 	    : 0;
+}
+
+int
+dp_metrics_check(const struct dp_app *app, struct dp_err *err)
+{
+	const char *path = app->common->metrics_file;
+	const int bad = path == NULL ? 0 : dp_put_room(path);
+
+	return bad == 0 ? 0
+			: dp_err_sys(err, dp_err_status_of_setting(bad), bad,
+			      "--metrics-file=%s", path);
 }
 
 int

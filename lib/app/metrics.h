@@ -13,13 +13,17 @@
  *                                             that fails
  *
  * The file is written beside its name and renamed: a reader sees the old one
- * or the new one, whole.  Killed before, the run is in no count.
+ * or the new one, whole.  Killed before, the run is in no count.  What is no
+ * regular file, a device or a pipe, is written to where it is.
  */
 #ifndef DP_APP_METRICS_H
 #define DP_APP_METRICS_H
 
 struct dp_app;
 struct dp_err;
+
+/* Whether it can be written, as far as that is known before. */
+int dp_metrics_check(const struct dp_app *app, struct dp_err *err);
 
 /* Writes the file of --metrics-file, if there is one. */
 int dp_metrics_write(const struct dp_app *app, struct dp_err *err);

@@ -46,9 +46,8 @@ open_path(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
 		fd = open(path, flags, 0600);
 	}
 	if (fd == -1)
-		return dp_err_sys(err,
-		    errno == ENOENT ? DP_CONFIG : dp_err_status_of(errno),
-		    errno, "cannot write the rejects to %s", path);
+		return dp_err_sys(err, dp_err_status_of_setting(errno), errno,
+		    "cannot write the rejects to %s", path);
 	return fd;
 }
 

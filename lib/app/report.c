@@ -1,6 +1,5 @@
 #include "app/report.h"
 
-#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,14 +12,28 @@
 #include "base/code.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/put.h"
 
 #define BEFORE 60 /* bytes of a line that are shown before the place */
 
-struct dp_report *
-dp_report_new(struct dp_err *err)
+static int
+not_written(const char *path, int sys_errno, struct dp_err *err)
 {
-	struct dp_report *r = calloc(1, sizeof *r);
+	return dp_err_sys(err, dp_err_status_of_setting(sys_errno), sys_errno,
+	    "cannot write the report to %s", path);
+}
 
+struct dp_report *
+dp_report_new(const char *path, struct dp_err *err)
+{
+	const int bad = dp_put_room(path);
+	struct dp_report *r;
+
+	if (bad != 0) {
+		(void)not_written(path, bad, err);
+		return NULL;
+	}
+	r = calloc(1, sizeof *r);
 	if (r == NULL)
 		(void)dp_err_nomem(err);
 	return r;
@@ -134,8 +147,7 @@ static int
 write_file(const char *path, const struct dp_buf *b, struct dp_err *err)
 {
 	char made[4096];
-	struct stat st;
-	bool other = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	const bool other = dp_put_is_special(path);
 	int fd, bad, saved;
 
 	if ((size_t)snprintf(made, sizeof made, "%s%s", path,
@@ -159,11 +171,10 @@ write_file(const char *path, const struct dp_buf *b, struct dp_err *err)
 		return 0;
 	if (!other)
 		(void)unlink(made);
-	return dp_err_sys(err,
-	    fd != -1              ? DP_FAILED
-		: saved == ENOENT ? DP_CONFIG
-				  : dp_err_status_of(saved),
-	    saved, "cannot write the report to %s", path);
+	(void)not_written(path, saved, err);
+	if (fd != -1)
+		err->status = DP_FAILED;
+	return -1;
 }
 
 int

@@ -16,7 +16,8 @@ struct dp_reject;
 struct dp_report; /* opaque */
 struct dp_tally;
 
-struct dp_report *dp_report_new(struct dp_err *err);
+/* For dp_report_write(path): what stands against that is told now. */
+struct dp_report *dp_report_new(const char *path, struct dp_err *err);
 void dp_report_free(struct dp_report *r); /* NULL is fine */
 
 /* A record of len bytes, without its newline. */

@@ -51,6 +51,7 @@ void dp_progress_init(struct dp_app *app);
 void dp_progress_erase(struct dp_app *app);
 
 /* Checks that the counts add up, prints and writes the summary. */
+int dp_summary_check(const struct dp_app *app, struct dp_err *err);
 int dp_summary_finish(struct dp_app *app, struct dp_err *err);
 
 #endif

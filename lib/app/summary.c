@@ -115,11 +115,31 @@ summary_text(const struct dp_app *app, struct dp_buf *b)
 }
 
 static int
-append_to(const char *path, const struct dp_buf *b, struct dp_err *err)
+open_file(const char *path)
 {
-	int fd = strcmp(path, "-") == 0
+	return strcmp(path, "-") == 0
 	    ? dup(STDERR_FILENO)
 	    : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
+int
+dp_summary_check(const struct dp_app *app, struct dp_err *err)
+{
+	const char *path = app->common->summary;
+	const int fd = path == NULL ? -1 : open_file(path);
+
+	if (path != NULL && fd == -1 && strcmp(path, "-") != 0)
+		return dp_err_sys(err, dp_err_status_of_setting(errno), errno,
+		    "--summary=%s", path);
+	if (fd != -1)
+		(void)close(fd);
+	return 0;
+}
+
+static int
+append_to(const char *path, const struct dp_buf *b, struct dp_err *err)
+{
+	int fd = open_file(path);
 	int bad = fd == -1 || dp_io_write(fd, b->data, b->len) == -1;
 	int saved = errno;
 

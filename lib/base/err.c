@@ -76,6 +76,14 @@ dp_err_status_of(int sys_errno)
 	}
 }
 
+enum dp_status
+dp_err_status_of_setting(int sys_errno)
+{
+	const enum dp_status status = dp_err_status_of(sys_errno);
+
+	return status == DP_NOINPUT ? DP_CONFIG : status;
+}
+
 void
 dp_err_context(struct dp_err *err, const char *fmt, ...)
 {

@@ -49,6 +49,9 @@ int dp_err_sys(struct dp_err *err, enum dp_status status, int sys_errno,
 /* The exit status that fits a failed open or similar of a named file. */
 enum dp_status dp_err_status_of(int sys_errno);
 
+/* The same for a file that a setting names, to be written: 66 is 78 there. */
+enum dp_status dp_err_status_of_setting(int sys_errno);
+
 /* Out of memory; returns -1. */
 int dp_err_nomem(struct dp_err *err);
 

@@ -14,6 +14,35 @@
 #define PATH_SIZE 4096
 #define FILE_MODE 0640
 
+bool
+dp_put_is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+int
+dp_put_room(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_SIZE];
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (dp_put_is_special(path))
+		return access(path, W_OK) == 0 ? 0 : errno;
+	if (strlen(path) >= sizeof folder)
+		return ENAMETOOLONG;
+	(void)snprintf(folder, sizeof folder, "%.*s",
+	    slash == NULL         ? 1
+		: (slash == path) ? 1
+				  : (int)(slash - path),
+	    slash == NULL ? "." : path);
+	return access(folder, W_OK | X_OK) == 0 ? 0 : errno;
+}
+
 /* Some file systems cannot rename without replacing: there a look must do. */
 static int
 move(const char *from, const char *to, bool replace)
@@ -42,6 +71,23 @@ fill(int fd, const void *data, size_t len)
 	return 0;
 }
 
+/* There is nothing to replace. */
+static int
+put_there(const char *path, const void *data, size_t len, struct dp_err *err)
+{
+	const int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	int bad = fd == -1 || dp_io_write(fd, data, len) == -1;
+	int saved = errno;
+
+	if (fd != -1 && close(fd) == -1 && !bad) {
+		bad = 1;
+		saved = errno;
+	}
+	return bad ? dp_err_sys(err, dp_err_status_of_setting(saved), saved,
+			 "cannot write %s", path)
+		   : 0;
+}
+
 int
 dp_put_file(const char *path, const void *data, size_t len, bool replace,
     struct dp_err *err)
@@ -50,12 +96,14 @@ dp_put_file(const char *path, const void *data, size_t len, bool replace,
 	int fd, rc, saved;
 	const int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
 
+	if (dp_put_is_special(path))
+		return put_there(path, data, len, err);
 	if (n < 0 || (size_t)n >= sizeof temporary)
 		return dp_err_set(err, DP_USAGE, "%s: the name is too long",
 		    path);
 	fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd == -1)
-		return dp_err_sys(err, dp_err_status_of(errno), errno,
+		return dp_err_sys(err, dp_err_status_of_setting(errno), errno,
 		    "cannot write %s", path);
 	rc = fill(fd, data, len);
 	saved = errno;

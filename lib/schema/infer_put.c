@@ -46,8 +46,8 @@ dp_infer_put(struct dp_infer *f, const char *folder, bool force,
 	if (folder == NULL)
 		return dp_infer_write(f, 0, out, err);
 	if (mkdir(folder, 0777) == -1 && errno != EEXIST)
-		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
-		    folder);
+		return dp_err_sys(err, dp_err_status_of_setting(errno), errno,
+		    "--output=%s", folder);
 	for (i = 0; i < n; i++)
 		if (put_in(f, i, folder, force, err) == -1)
 			return -1;

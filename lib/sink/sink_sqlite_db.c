@@ -1,11 +1,13 @@
 #include "sink/sink_sqlite_db.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/put.h"
 #include "sink/column.h"
 
 static enum dp_status
@@ -39,6 +41,39 @@ fault(struct dp_lite *l, int rc, struct dp_err *err)
 	    l->db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(l->db));
 }
 
+static int
+not_open(const struct dp_lite *l, const char *path, int rc, bool create,
+    struct dp_err *err)
+{
+	int saved = l->db == NULL || (rc & 0xff) != SQLITE_CANTOPEN
+	    ? 0
+	    : sqlite3_system_errno(l->db);
+	const char *why = sqlite3_errstr(rc);
+
+	/* SQLite tries to read next what it could not make. */
+	if (saved == ENOENT && create && dp_put_room(path) != 0)
+		saved = dp_put_room(path);
+	if (saved == ENOENT && !create)
+		return dp_err_set(err, DP_CONFIG,
+		    "sqlite:%s: %s: there is none (--create makes it)", path,
+		    why);
+	if (saved == 0)
+		return dp_err_set(err, status_of(rc), "sqlite:%s: %s", path,
+		    why);
+	return dp_err_sys(err,
+	    dp_err_status_of(saved) == DP_NOPERM ? DP_NOPERM : status_of(rc),
+	    saved, "sqlite:%s: %s", path, why);
+}
+
+/* Not one in memory, or a temporary one, which has no name. */
+static bool
+is_file(const struct dp_lite *l)
+{
+	const char *name = sqlite3_db_filename(l->db, "main");
+
+	return name != NULL && name[0] != '\0';
+}
+
 int
 dp_lite_open(struct dp_lite *l, const char *path, bool create, uint64_t wait_ms,
     struct dp_err *err)
@@ -53,12 +88,14 @@ dp_lite_open(struct dp_lite *l, const char *path, bool create, uint64_t wait_ms,
 	    SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) |
 		SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 	    NULL);
-	if (rc != SQLITE_OK) {
-		(void)dp_err_set(err, status_of(rc), "sqlite:%s: %s%s", path,
-		    sqlite3_errstr(rc),
-		    (rc & 0xff) == SQLITE_CANTOPEN && !create
-			? " (--create makes it)"
-			: "");
+	if (rc != SQLITE_OK)
+		rc = not_open(l, path, rc, create, err);
+	else if (!is_file(l))
+		rc = dp_err_set(err, DP_CONFIG,
+		    "sqlite:%s names no file: what is loaded would be gone "
+		    "at the end",
+		    path);
+	if (rc != 0) {
 		dp_lite_close(l);
 		return -1;
 	}

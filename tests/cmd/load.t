@@ -298,7 +298,17 @@ has 'and the last success is kept' m.prom \
     "^dp_load_last_success_timestamp_seconds $success$"
 t 'nothing is left beside the file' 0 \
     sh -c '[ "$(ls m.prom*)" = m.prom ]'
-t 'a folder that is not there' 74 $load --metrics-file=none/m $db old
+t 'a folder that is not there' 78 $load --metrics-file=none/m $db old
+for path in '' :memory: 'file:x?mode=memory'; do
+	t "a database that is no file: $path" 78 \
+	    $load --create "sqlite:$path" old
+	has 'is refused: nobody would see the rows' err \
+	    "^dp-load: sqlite:$path names no file"
+done
+t 'a file that cannot be made' 78 $load --create sqlite:none/x.db old
+has 'is told with the reason' err 'unable to open .*: No such file or dir'
+t 'a file that is not there' 78 $load sqlite:none.db old
+has 'is told with what makes it' err 'there is none (--create makes it)'
 exec 8>l.lock && flock 8
 t 'no two at a time' 75 $cron $db old
 exec 8>&-

@@ -234,6 +234,12 @@ t 'has no script' 1 grep -i '<script' page.html
 t 'nor anything from elsewhere' 1 grep -iE 'src=|href="[^#]|@import|url\(' \
     page.html
 t 'is not replaced' 64 dp-schema doc --html -o page.html x.json
+mkfifo page.pipe
+cat page.pipe >piped &
+t 'but a pipe is written to' 0 dp-schema doc --html -o page.pipe x.json
+wait $!
+t 'with all of it' 0 cmp page.html piped
+t 'and stays one' 0 test -p page.pipe
 
 # test
 cat >cases.json <<'END'

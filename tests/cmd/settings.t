@@ -115,7 +115,16 @@ t 'records to a closed stdout are 74' 74 sh -c 'exec "$@" >&-' sh $p
 t 'all descriptors closed' 74 sh -c 'exec "$@" <&- >&- 2>&-' sh $p
 t 'a summary to a full disk is 74' 74 $p --summary=/dev/full
 has 'and told' err 'summary=/dev/full: No space left'
-t 'a summary to a folder is 74' 74 $p --summary=.
+t 'a summary to a folder is 78' 78 $p --summary=.
+holds 'and told before anything is read' [ ! -s out ]
+t 'metrics in no folder are 78' 78 $p --metrics-file=none/m
+holds 'and told as early' [ ! -s out ]
+mkfifo metrics
+cat metrics >told &
+t 'metrics into a pipe' 0 $p --metrics-file=metrics
+wait $!
+has 'go through it' told '^dp_.*_last_run_exit_status 0'
+holds 'and it stays one' [ -p metrics ]
 t 'a summary beside a good run' 0 $p --summary=sum
 has 'is one line of JSON' sum '"read":1,.*"passed":1'
 t 'stderr closed' 0 sh -c 'exec "$@" 2>&-' sh $p -v
@@ -124,8 +133,8 @@ t 'a reader that goes away' 0 bash -c \
     'yes "{\"a\":1}" | { "$1"; echo $? >status; } | head -1 >/dev/null' sh $p
 has 'is SIGPIPE, quietly' status '^141$'
 holds 'no message of it' [ ! -s err ]
-t 'a lock in no folder' 66 $p --lock=none/lock
-t 'a lock that is a folder' 66 $p --lock=.
+t 'a lock in no folder' 78 $p --lock=none/lock
+t 'a lock that is a folder' 78 $p --lock=.
 t 'a lock that another run holds' 75 \
     flock lock "$p" --lock=lock
 
