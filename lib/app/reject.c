@@ -17,10 +17,21 @@
 #include "json/text.h"
 
 #define HELD_MAX 32768
+#define HEADS 32 /* the first letter of a code chooses one */
 
+/* What the rejects with a code begin with. */
+struct head {
+	const char *code; /* NULL: none yet */
+	size_t len;
+	char text[128];
+};
+
+/* What most rejects of a run have in common is written once, and kept. */
 struct dp_rejects {
 	char *path;
 	int fd;
+	struct head heads[HEADS];
+	struct dp_buf source, quoted; /* of the last reject: name and JSON */
 	time_t now;
 	char when[DP_TIME_TEXT_SIZE]; /* the text of now */
 	struct dp_buf held;
@@ -61,6 +72,8 @@ dp_rejects_open(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
 		(void)dp_err_nomem(err);
 		return NULL;
 	}
+	dp_buf_init(&r->source, 0);
+	dp_buf_init(&r->quoted, 0);
 	dp_buf_init(&r->held, 0);
 	r->fd = open_path(path, mode, err);
 	if (r->fd == -1) {
@@ -134,11 +147,20 @@ add_number(struct dp_buf *b, const char *name, uint64_t n)
 }
 
 static void
-add_code(struct dp_buf *b, const char *word)
+add_head(struct dp_rejects *r, const char *word)
 {
-	const struct dp_code *code = dp_code_find(word, strlen(word));
-	int number = code != NULL ? code->number : 100;
+	struct head *h = &r->heads[(unsigned char)word[0] % HEADS];
+	const struct dp_code *code;
+	struct dp_buf *b = &r->held;
+	const size_t start = b->len;
+	int number;
 
+	if (h->code != NULL && strcmp(h->code, word) == 0) {
+		(void)dp_buf_add(b, h->text, h->len);
+		return;
+	}
+	code = dp_code_find(word, strlen(word));
+	number = code != NULL ? code->number : 100;
 	/* These texts are ours, and need no escapes. */
 	ADD(b, "{\"status_code\":");
 	(void)dp_buf_addu(b, (uint64_t)number);
@@ -147,13 +169,35 @@ add_code(struct dp_buf *b, const char *word)
 	ADD(b, "\",\"code\":\"");
 	(void)dp_buf_adds(b, word);
 	ADD(b, "\"");
+	if (code == NULL || b->failed || b->len - start > sizeof h->text)
+		return;
+	h->code = code->word;
+	h->len = b->len - start;
+	memcpy(h->text, b->data + start, h->len);
+}
+
+static void
+add_source(struct dp_rejects *r, const char *source)
+{
+	const size_t size = strlen(source) + 1;
+
+	if (r->source.len != size ||
+	    memcmp(r->source.data, source, size) != 0) {
+		dp_buf_clear(&r->source);
+		(void)dp_buf_add(&r->source, source, size);
+		dp_buf_clear(&r->quoted);
+		add_text(&r->quoted, NAME("source"), source, size - 1);
+	}
+	(void)dp_buf_add(&r->held, r->quoted.data, r->quoted.len);
+	r->held.failed |= r->source.failed || r->quoted.failed;
 }
 
 static void
 add_raw(struct dp_buf *b, const struct dp_reject *j)
 {
 	if (!j->truncated && dp_json_utf8(j->raw, j->raw_len)) {
-		add_text(b, NAME("raw"), j->raw, j->raw_len);
+		ADD(b, NAME("raw"));
+		dp_json_quote(b, j->raw, j->raw_len);
 		return;
 	}
 	if (j->truncated) {
@@ -206,12 +250,12 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
 		r->now = now;
 		dp_time_text(now, r->when);
 	}
-	add_code(b, j->code);
+	add_head(r, j->code);
 	add_fault(b, j);
 	if (j->sqlstate != NULL)
 		add_text(b, NAME("sqlstate"), j->sqlstate, strlen(j->sqlstate));
 	if (j->source != NULL)
-		add_text(b, NAME("source"), j->source, strlen(j->source));
+		add_source(r, j->source);
 	if (j->line > 0)
 		add_number(b, NAME("line"), j->line);
 	if (j->column > 0)
@@ -272,6 +316,8 @@ dp_rejects_close(struct dp_rejects *r, struct dp_err *err)
 	if (close(r->fd) == -1 && rc == 0)
 		rc = dp_err_sys(err, DP_FAILED, errno,
 		    "cannot write the rejects to %s", r->path);
+	dp_buf_fini(&r->source);
+	dp_buf_fini(&r->quoted);
 	dp_buf_fini(&r->held);
 	free(r->path);
 	free(r);

@@ -55,7 +55,7 @@ fail:
 }
 
 int
-dp_buf_add(struct dp_buf *b, const void *data, size_t len)
+dp_buf_add_bytes(struct dp_buf *b, const void *data, size_t len)
 {
 	if (dp_buf_reserve(b, len) == -1)
 		return -1;
@@ -95,11 +95,12 @@ dp_buf_addf(struct dp_buf *b, const char *fmt, ...)
 int
 dp_buf_addu(struct dp_buf *b, uint64_t n)
 {
-	uint64_t rest = n;
 	size_t len = 1;
+	uint64_t limit;
 	char *out;
 
-	for (; rest >= 10; rest /= 10)
+	/* 20 digits are the most there are. */
+	for (limit = 10; len < 20 && n >= limit; limit *= 10)
 		len++;
 	if (dp_buf_reserve(b, len) == -1)
 		return -1;

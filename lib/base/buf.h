@@ -38,7 +38,20 @@ dp_buf_reserve(struct dp_buf *b, size_t n)
 	    : dp_buf_grow(b, n);
 }
 
-int dp_buf_add(struct dp_buf *b, const void *data, size_t len);
+int dp_buf_add_bytes(struct dp_buf *b, const void *data, size_t len);
+
+/* A text that is known when this is compiled is a few moves. */
+static inline int
+dp_buf_add(struct dp_buf *b, const void *data, size_t len)
+{
+	if (!__builtin_constant_p(len))
+		return dp_buf_add_bytes(b, data, len);
+	if (dp_buf_reserve(b, len) == -1)
+		return -1;
+	memcpy(b->data + b->len, data, len);
+	b->len += len;
+	return 0;
+}
 
 static inline int
 dp_buf_addc(struct dp_buf *b, char c)

@@ -8,6 +8,7 @@
 #include "json/unescape.h"
 
 #define CHUNK 4096
+#define STEP ((size_t)16)
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /* Bytes of the character at p, 0 when it is none that UTF-8 has. */
@@ -62,6 +63,8 @@ dp_json_utf8(const char *data, size_t len)
 		    ((dp_lex_load8(p) | dp_lex_load8(p + 8)) &
 			DP_LEX_EVERY(0x80)) == 0)
 			p += 16;
+		if (end - p >= 8 && (dp_lex_load8(p) & DP_LEX_EVERY(0x80)) == 0)
+			p += 8;
 		while (p < end && (unsigned char)*p < 0x80)
 			p++;
 		if (p == end)
@@ -97,117 +100,131 @@ put_escape(char *out, unsigned char c)
 	return out;
 }
 
-/* How many of 8 bytes stand as they are, up to the first that does not. */
-static size_t
-plain_bytes(uint64_t w)
+/* Of STEP bytes those that cannot stand as they are, a bit for each. */
+struct marks {
+	unsigned slash; /* a backslash goes before it */
+	unsigned odd;   /* all others: control bytes and, if any, 0x80 up */
+};
+
+static struct marks
+marks_of(const char *p, bool any)
 {
-	const uint64_t ones = DP_LEX_EVERY(1);
-	const uint64_t q = w ^ DP_LEX_EVERY('"');
-	const uint64_t s = w ^ DP_LEX_EVERY('\\');
-	const uint64_t d = w ^ DP_LEX_EVERY(0x7f);
-	const uint64_t hit = DP_LEX_EVERY(0x80) &
-	    (((q - ones) & ~q) | ((s - ones) & ~s) | ((d - ones) & ~d) |
-		((w - DP_LEX_EVERY(0x20)) & ~w) | w);
+#if defined(DP_LEX_PORTABLE)
+	struct marks m = { 0 };
+	unsigned i;
 
-	return hit == 0 ? 8 : (size_t)__builtin_ctzll(hit) >> 3;
-}
+	for (i = 0; i < STEP; i++) {
+		const unsigned char c = (unsigned char)p[i];
 
-static bool
-is_plain(char c)
-{
-	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f &&
-	    c != '"' && c != '\\';
-}
-
-/*
- * The bytes from p on, before end, that stand as they are: copies at most
- * 16, and whatever follows them; out has room for that.
- */
-static size_t
-copy_plain(char *out, const char *p, const char *end)
-{
-	const size_t left = (size_t)(end - p);
-	size_t n;
-
-#if !defined(DP_LEX_PORTABLE)
-	if (left >= 16) {
-		const __m128i v = _mm_loadu_si128((const void *)p);
-		/* Signed: control bytes, and 0x80 up. */
-		const __m128i low = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20));
-		const __m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
-		const __m128i mark =
-		    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
-			_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-		const unsigned hit = (unsigned)_mm_movemask_epi8(
-		    _mm_or_si128(mark, _mm_or_si128(low, del)));
-
-		_mm_storeu_si128((void *)out, v);
-		return hit == 0 ? 16 : (size_t)__builtin_ctz(hit);
+		m.slash |= (unsigned)(c == '"' || c == '\\') << i;
+		m.odd |= (unsigned)(c < 0x20 || c == 0x7f || (any && c >= 0x80))
+		    << i;
 	}
+	return m;
+#else
+	const __m128i v = _mm_loadu_si128((const void *)p);
+	const __m128i slash =
+	    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+		_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+	/* Signed: control bytes, and 0x80 up. */
+	const __m128i odd = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+	    _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)));
+	const unsigned high = (unsigned)_mm_movemask_epi8(v);
+
+	return (struct marks){ .slash = (unsigned)_mm_movemask_epi8(slash),
+		.odd = (unsigned)_mm_movemask_epi8(odd) & (any ? ~0u : ~high) };
 #endif
-	if (left >= 8) {
-		memcpy(out, p, 8);
-		return plain_bytes(dp_lex_load8(p));
-	}
-	for (n = 0; n < left && is_plain(p[n]); n++)
-		out[n] = p[n];
-	return n;
 }
 
-/* One character of text, that is not UTF-8 if it is said to be any. */
+/* The first n of STEP bytes, with the backslashes that they want.  Reads
+ * and writes as much as STEP bytes too many. */
 static char *
-put_char(char *out, const char **text, const char *end, bool any)
+copy_slashed(char *out, const char *p, size_t n, unsigned slash)
+{
+	memcpy(out, p, STEP);
+	for (slash &= (1u << n) - 1; slash != 0; slash &= slash - 1) {
+		const size_t i = (size_t)__builtin_ctz(slash);
+
+		out[i] = '\\';
+		out++;
+		memcpy(out + i, p + i, STEP);
+	}
+	return out + n;
+}
+
+/* One character that is odd. */
+static char *
+put_char(char *out, const char **text, const char *end)
 {
 	const char *p = *text;
 	const unsigned char c = (unsigned char)*p;
-	size_t n = 1;
+	const size_t n = char_len(p, end);
 
-	if (c >= 0x80 && any)
-		n = char_len(p, end);
 	*text = p + (n == 0 ? 1 : n);
 	if (n == 0) {
 		memcpy(out, REPLACEMENT, sizeof REPLACEMENT - 1);
 		return out + sizeof REPLACEMENT - 1;
 	}
-	if (c < 0x20 || c == 0x7f)
+	if (c < 0x80)
 		return put_escape(out, c);
 	memcpy(out, p, n);
 	return out + n;
 }
 
+/* From *text to stop, or to the end of the character there. */
+static char *
+quote_some(char *out, const char **text, const char *stop, const char *end,
+    bool any)
+{
+	char last[4 * STEP]; /* the last bytes, with others behind them */
+	const char *p = *text, *from = p;
+
+	while (p < stop) {
+		const size_t left = (size_t)(stop - p);
+		size_t n = left < STEP ? left : STEP;
+		const char *const before = p;
+		struct marks m;
+
+		if (left < 2 * STEP && from == p) {
+			memcpy(last, p, left);
+			from = last;
+		}
+		m = marks_of(from, any);
+		m.odd &= (1u << n) - 1;
+		if (m.odd != 0)
+			n = (size_t)__builtin_ctz(m.odd);
+		out = copy_slashed(out, from, n, m.slash);
+		p += n;
+		if (m.odd != 0)
+			out = put_char(out, &p, end);
+		from += p - before;
+	}
+	*text = p;
+	return out;
+}
+
+/* any: what is not UTF-8 is not known to be. */
 static void
 quote(struct dp_buf *b, const char *data, size_t len, bool any)
 {
 	const char *p = data, *const end = data + len;
 
-	(void)dp_buf_addc(b, '"');
-	while (p < end) {
-		const size_t some =
-		    (size_t)(end - p) < CHUNK ? (size_t)(end - p) : CHUNK;
-		const char *const stop = p + some;
+	do {
+		const size_t left = (size_t)(end - p);
+		const size_t some = left < CHUNK ? left : CHUNK;
 		char *out;
 
 		/* A byte takes 6 at most, a character no more than it is. */
-		if (dp_buf_reserve(b, some * 6 + 16) == -1)
+		if (dp_buf_reserve(b, some * 6 + 2 * STEP) == -1)
 			return;
 		out = b->data + b->len;
-		while (p < stop) {
-			const size_t n = copy_plain(out, p, stop);
-
-			out += n;
-			p += n;
-			if (p == stop)
-				break;
-			if (*p == '"' || *p == '\\') {
-				*out++ = '\\';
-				*out++ = *p++;
-			} else {
-				out = put_char(out, &p, end, any);
-			}
-		}
+		if (p == data)
+			*out++ = '"';
+		out = quote_some(out, &p, p + some, end, any);
+		if (p == end)
+			*out++ = '"';
 		b->len = (size_t)(out - b->data);
-	}
-	(void)dp_buf_addc(b, '"');
+	} while (p < end);
 }
 
 void

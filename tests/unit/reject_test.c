@@ -98,6 +98,113 @@ test_quoting(void)
 	OK(wrong == 0, "each byte is quoted at each place of short texts");
 }
 
+/* Many bytes that want something, side by side and in long texts. */
+static void
+test_mixed_quoting(void)
+{
+	static const char few[] = "\"\\\n\x7fxyz\"\"\\\\,:{} abcdef";
+	uint32_t seed = 1;
+	size_t round, i, wrong = 0;
+
+	for (round = 0; round < 20000; round++) {
+		const size_t len =
+		    round < 19990 ? round % 100 : 4090 + round % 9;
+		const size_t of = round % 2 == 0 ? sizeof few - 1 : 7;
+		char *text = malloc(len + 1);
+		struct dp_buf is, known, want;
+
+		if (text == NULL)
+			abort();
+		for (i = 0; i < len; i++) {
+			seed = seed * 1103515245 + 12345;
+			text[i] = few[(seed >> 16) % of];
+		}
+		dp_buf_init(&is, 0);
+		dp_buf_init(&known, 0);
+		dp_buf_init(&want, 0);
+		dp_json_quote_any(&is, text, len);
+		dp_json_quote(&known, text, len);
+		quote_slowly(&want, text, len);
+		wrong += is.len != want.len || known.len != want.len ||
+		    memcmp(is.data, want.data, is.len) != 0 ||
+		    memcmp(known.data, want.data, is.len) != 0;
+		dp_buf_fini(&is);
+		dp_buf_fini(&known);
+		dp_buf_fini(&want);
+		free(text);
+	}
+	OK(wrong == 0, "texts of many bytes that want something");
+}
+
+/* Characters of 2, 3 and 4 bytes, at each place of what is read at once. */
+static void
+test_utf8_quoting(void)
+{
+	static const char digits[] = "0123456789012345678901234567890123456789";
+	static const char text[] = "\u00e9\"\u20ac\\\U0001f600ab\u00e9";
+	static const char want[] = "\u00e9\\\"\u20ac\\\\\U0001f600ab\u00e9";
+	size_t n, wrong = 0;
+
+	for (n = 0; n < sizeof digits; n++) {
+		char in[80], out[80];
+		const size_t len = (size_t)snprintf(in, sizeof in, "%.*s%s",
+		    (int)n, digits, text);
+		const size_t out_len = (size_t)snprintf(out, sizeof out,
+		    "\"%.*s%s\"", (int)n, digits, want);
+		struct dp_buf b;
+
+		dp_buf_init(&b, 0);
+		dp_json_quote_any(&b, in, len);
+		wrong += b.len != out_len || memcmp(b.data, out, out_len) != 0;
+		dp_buf_clear(&b);
+		dp_json_quote(&b, in, len);
+		wrong += b.len != out_len || memcmp(b.data, out, out_len) != 0;
+		dp_buf_fini(&b);
+	}
+	OK(wrong == 0, "characters of several bytes are left alone");
+}
+
+/* Two rejects of one file with other words and sources between them. */
+static void
+test_what_is_kept(void)
+{
+	static const char *const codes[] = { "type", "too-long", "type",
+		"minimum", "maximum", "unknown", "unavailable", "unknown-type",
+		"unheard-of", "unknown-type" };
+	static const char *const numbers[] = { "5", "6", "5", "5", "5", "100",
+		"100", "7", "100", "7" };
+	static const char *const sources[] = { "a", "a", "ab", "a \"b\"", "" };
+	struct dp_err err = { 0 };
+	struct dp_rejects *r = dp_rejects_open(path, DP_REJECTS_EMPTY, &err);
+	char line[4096], want[256];
+	size_t i, wrong = 0;
+	FILE *f;
+
+	for (i = 0; i < 50; i++) {
+		const struct dp_reject j = { .code = codes[i % 10],
+			.raw = "1",
+			.raw_len = 1,
+			.source = sources[i % 5] };
+
+		wrong += dp_rejects_add(r, &j, &err) != 0;
+	}
+	wrong += dp_rejects_close(r, &err) != 0;
+	f = fopen(path, "r");
+	for (i = 0; i < 50 && fgets(line, sizeof line, f) != NULL; i++) {
+		(void)snprintf(want, sizeof want, "{\"status_code\":%s,",
+		    numbers[i % 10]);
+		wrong += strncmp(line, want, strlen(want)) != 0;
+		(void)snprintf(want, sizeof want, "\"code\":\"%s\"",
+		    codes[i % 10]);
+		wrong += strstr(line, want) == NULL;
+		(void)snprintf(want, sizeof want, "\"source\":\"%s\"",
+		    i % 5 == 3 ? "a \\\"b\\\"" : sources[i % 5]);
+		wrong += strstr(line, want) == NULL;
+	}
+	(void)fclose(f);
+	OK(i == 50 && wrong == 0, "each reject has its own code and source");
+}
+
 static void
 test_round_trip(void)
 {
@@ -223,6 +330,9 @@ main(void)
 		return 1;
 	(void)close(fd);
 	test_quoting();
+	test_mixed_quoting();
+	test_utf8_quoting();
+	test_what_is_kept();
 	test_round_trip();
 	test_fields();
 	test_truncated();
