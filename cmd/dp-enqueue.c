@@ -117,15 +117,6 @@ commit(void *arg, struct dp_err *err)
 	return dp_intake_pass(&j->intake, &j->held, err);
 }
 
-/* The input would block: the moment to commit, after --linger. */
-static int
-before_wait(void *arg, struct dp_err *err)
-{
-	struct job *j = arg;
-
-	return dp_feed_lingers(&j->feed, STDIN_FILENO) ? 0 : commit(arg, err);
-}
-
 static int
 odd_line(void *arg, uint64_t line, const char *data, size_t len,
     struct dp_err *err)
@@ -203,7 +194,6 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	dp_buf_init(&j.held, 0);
 	j.feed = (struct dp_feed){ .copy = opt->tee ? &j.held : NULL,
 		.batch_records = opt->batch_records,
-		.linger_ms = opt->linger_ms,
 		.wait_ms = opt->wait_ms,
 		.arg = &j,
 		.at_once = opt->tag || opt->tee,
@@ -213,11 +203,12 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	j.intake = (struct dp_intake){ .app = app,
 		.rejects_path = opt->rejects,
 		.max_record = opt->max_record + (opt->tag ? TAG_ROOM : 0),
+		.linger_ms = opt->linger_ms,
 		.read = &counts[READ],
 		.rejected = &counts[REJECTED],
 		.arg = &j,
 		.take = take_block,
-		.flush = before_wait,
+		.flush = commit,
 		.finish = commit };
 	j.feed.q = dp_queue_open(argv[0], DP_QUEUE_PRODUCE, &q, err);
 	if (j.feed.q != NULL)

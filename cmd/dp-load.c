@@ -19,7 +19,8 @@ struct options {
 	struct dp_common common; /* must be first */
 	struct dp_sink_opts sink;
 	const char *schemas, *rejects, *source;
-	uint64_t batch_records, batch_bytes, max_record, settle_ms, jobs;
+	uint64_t batch_records, batch_bytes, max_record;
+	uint64_t linger_ms, settle_ms, jobs;
 	struct dp_opt_share max_rejects;
 	int nul;
 	bool print_ddl, force, status, swap;
@@ -47,6 +48,8 @@ static const struct dp_opt opts[] = {
 	    "columns by which rows are the same, for --on-conflict" },
 	{ 0, "ledger", DP_OPT_TEXT, AT(sink.ledger), "NAME", DP_LEDGER_NAME,
 	    "table that keeps what is loaded; none: do without" },
+	{ 0, "linger", DP_OPT_TIME, AT(linger_ms), "TIME", "1s",
+	    "wait that long for more lines before a commit" },
 	{ 0, "max-record", DP_OPT_SIZE, AT(max_record), "SIZE", "1m",
 	    "reject lines that are longer" },
 	{ 0, "max-rejects", DP_OPT_SHARE, AT(max_rejects), "N|P%", NULL,
@@ -250,7 +253,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 	const struct options *o = arg;
 	struct run d = { .app = app,
 		.opt = o,
-		.how = { o->max_record, o->settle_ms, NULL },
+		.how = { o->max_record, o->linger_ms, o->settle_ms, NULL },
 		.job = { .load = { .batch_records = o->batch_records,
 			     .batch_bytes = o->batch_bytes,
 			     .nul = o->nul,

@@ -83,6 +83,7 @@ one(struct dp_app *app, char *path, const struct dp_files_opts *how,
     const struct dp_files_ops *ops, void *arg, struct dp_err *err)
 {
 	const struct dp_input_opts opts = { .max_record = how->max_record,
+		.linger_ms = how->linger_ms,
 		.before_wait = ops->before_wait,
 		.passed = ops->passed,
 		.arg = arg };

@@ -18,6 +18,7 @@ struct dp_share;
 
 struct dp_files_opts {
 	size_t max_record;
+	uint64_t linger_ms;     /* as in app/input.h */
 	uint64_t settle_ms;     /* files that were written to since: not yet */
 	struct dp_share *share; /* take those that are left; NULL: all */
 };

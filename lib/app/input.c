@@ -117,6 +117,7 @@ hand_out(struct dp_input *in, struct dp_block *b, enum dp_block_kind kind,
 	b->long_bytes = 0;
 	b->bom = in->bom;
 	in->bom = false;
+	in->fresh = true;
 	in->start += len + newline;
 	in->offset += len + newline;
 	if (kind == DP_BLOCK_TAIL)

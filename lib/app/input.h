@@ -25,6 +25,9 @@ struct dp_input; /* opaque */
 
 struct dp_input_opts {
 	size_t max_record;
+	/* Time that more may take to come before before_wait is called, from
+	 * when there was no more. */
+	uint64_t linger_ms;
 	/*
 	 * Called before a read that may block, and before a fault is told:
 	 * the place to flush output.  1: something was done, and there is

@@ -2,12 +2,14 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/input_state.h"
 #include "base/io.h"
 #include "base/stop.h"
+#include "base/time.h"
 
 static const char *
 shown(const char *path)
@@ -24,7 +26,26 @@ before_wait(struct dp_input *in, struct dp_err *err)
 		rc = in->opts.before_wait(in->opts.arg, err);
 	if (rc == -1)
 		in->ended = true;
+	in->fresh = false;
+	in->deadline_ms = 0;
 	return rc;
+}
+
+/* True when there is more for what has come, in time. */
+static bool
+lingers(struct dp_input *in)
+{
+	uint64_t now, left;
+
+	if (!in->fresh || in->opts.linger_ms == 0)
+		return false;
+	now = dp_time_now_ms();
+	if (in->deadline_ms == 0)
+		in->deadline_ms = now + in->opts.linger_ms;
+	if (now >= in->deadline_ms)
+		return false;
+	left = in->deadline_ms - now;
+	return dp_stop_wait(in->fd, left > INT_MAX ? INT_MAX : (int)left) == 1;
 }
 
 void
@@ -51,7 +72,7 @@ read_file(struct dp_input *in, char *data, size_t len, struct dp_err *err)
 	for (;;) {
 		if (dp_stop_signal() != 0)
 			return 0;
-		if (in->regular || dp_io_readable(in->fd))
+		if (in->regular || dp_io_readable(in->fd) || lingers(in))
 			break;
 		rc = before_wait(in, err);
 		if (rc == -1)

@@ -32,7 +32,9 @@ struct dp_input {
 	size_t cap, start, end;
 	uint64_t long_bytes; /* of a line that is being skipped, else 0 */
 
-	bool ended; /* by before_wait */
+	bool ended;           /* by before_wait */
+	bool fresh;           /* something came since before_wait */
+	uint64_t deadline_ms; /* of what is fresh, monotonic; 0: none yet */
 	uint64_t bytes, bytes_total;
 	char raw[DP_INPUT_RAW];
 	char head[DP_INPUT_LONG_HEAD + DP_INPUT_PAD];

@@ -30,6 +30,7 @@ static int
 open_all(struct dp_intake *i, char *const *files, size_t n, struct dp_err *err)
 {
 	const struct dp_input_opts opts = { .max_record = i->max_record,
+		.linger_ms = i->linger_ms,
 		.before_wait = flush,
 		.arg = i };
 

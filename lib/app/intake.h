@@ -15,8 +15,8 @@ struct dp_count;
 
 struct dp_intake {
 	struct dp_app *app;
-	const char *rejects_path; /* FILE or NULL */
-	uint64_t max_record;
+	const char *rejects_path;         /* FILE or NULL */
+	uint64_t max_record, linger_ms;   /* as in app/input.h */
 	struct dp_count *read, *rejected; /* counts of the program */
 	void *arg;
 	int (

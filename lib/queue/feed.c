@@ -27,8 +27,6 @@ put(struct dp_feed *f, const char *data, size_t len, uint64_t lines,
 {
 	if (lines == 0)
 		return 0;
-	if (f->lines == 0 && f->linger_ms > 0)
-		f->deadline_ms = dp_time_now_ms() + f->linger_ms;
 	if (dp_queue_put(f->q, data, len, lines, err) == -1)
 		return -1;
 	f->lines += lines;
@@ -137,16 +135,4 @@ dp_feed_settled(struct dp_feed *f)
 
 	f->lines = f->written = 0;
 	return lines;
-}
-
-bool
-dp_feed_lingers(const struct dp_feed *f, int fd)
-{
-	uint64_t now;
-
-	if (f->lines == 0 || f->linger_ms == 0)
-		return false;
-	now = dp_time_now_ms();
-	return now < f->deadline_ms &&
-	    dp_stop_wait(fd, (int)(f->deadline_ms - now)) == 1;
 }

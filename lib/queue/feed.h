@@ -20,7 +20,6 @@ struct dp_feed {
 	struct dp_queue *q;
 	struct dp_buf *copy;    /* NULL, or where lines are copied too */
 	uint64_t batch_records; /* 0: no limit */
-	uint64_t linger_ms;     /* before a batch that is not full is stored */
 	uint64_t wait_ms;       /* for a full queue to get room */
 	bool at_once; /* each batch is committed; else some share a sync */
 	void *arg;
@@ -35,9 +34,8 @@ struct dp_feed {
 	/* Called while a full queue is waited for.  May be NULL. */
 	void (*idle)(void *arg);
 
-	uint64_t lines;       /* in the open batch */
-	uint64_t written;     /* on their way: the next commit covers them */
-	uint64_t deadline_ms; /* of the open batch, monotonic */
+	uint64_t lines;   /* in the open batch */
+	uint64_t written; /* on their way: the next commit covers them */
 };
 
 /* Only space, TAB and CR. */
@@ -59,11 +57,5 @@ int dp_feed_store(struct dp_feed *f, struct dp_err *err);
 
 /* Their fate is known: how many lines were put since the last call. */
 uint64_t dp_feed_settled(struct dp_feed *f);
-
-/*
- * Before a read from fd that would block: waits for the rest of linger_ms.
- * True when there is more to read: the batch need not be stored yet.
- */
-bool dp_feed_lingers(const struct dp_feed *f, int fd);
 
 #endif

@@ -89,7 +89,8 @@ dp_fetch_driver_new(struct dp_err *err)
 		free(d);
 		return NULL;
 	}
-	if (d->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	if (d->global_init == NULL ||
+	    d->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(d);
 		(void)dp_err_set(err, DP_FAILED, "libcurl does not start");
 		return NULL;

@@ -51,22 +51,25 @@ find_key(struct dp_pg_part *part)
 {
 	const struct dp_target *t = part->target;
 	const struct dp_shape *shape = part->shape;
+	uint32_t *key;
 	size_t i, k;
 
 	if (part->key != NULL)
 		return true;
-	part->key = calloc(t->nkey, sizeof *part->key);
-	for (i = 0; part->key != NULL && i < t->nkey; i++) {
+	key = calloc(t->nkey, sizeof *key);
+	if (key == NULL)
+		return false;
+	for (i = 0; i < t->nkey; i++) {
 		for (k = 0; k < shape->n && shape->columns[k] != t->key[i]; k++)
 			;
 		if (k == shape->n) {
-			free(part->key);
-			part->key = NULL;
+			free(key);
 			return false;
 		}
-		part->key[i] = (uint32_t)k;
+		key[i] = (uint32_t)k;
 	}
-	return part->key != NULL;
+	part->key = key;
+	return true;
 }
 
 static bool
