@@ -13,10 +13,13 @@ const load = createRequire(path.join(path.resolve(folder), 'x.js'));
 const schemas = {
   resume: '@jsonresume/schema/schema.json',
   nx: 'nx/schemas/project-schema.json',
+  workspace: 'nx/schemas/nx-schema.json',
   turbo: 'turbo/schema.json',
-  vega: 'vega/build/vega-schema.json',
   changesets: '@changesets/config/schema.json',
-  camunda: '@camunda/element-templates-json-schema/resources/schema.json',
+  cspell: '@cspell/cspell-types/cspell.schema.json',
+  knip: 'knip/schema.json',
+  extractor: '@microsoft/api-extractor/lib-esm/schemas/' +
+    'api-extractor.schema.json',
 };
 fs.mkdirSync(out, { recursive: true });
 for (const [name, at] of Object.entries(schemas)) {
