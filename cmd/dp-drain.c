@@ -189,9 +189,12 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 
 	if (argc == 0)
 		return dp_err_set(err, DP_USAGE, "want a QUEUE");
-	if (o->workers == 0 || o->workers > 56 || o->max_tries == 0)
-		return dp_err_set(err, DP_USAGE,
-		    "--workers is 1 to 56, --max-tries at least 1");
+	if (o->workers == 0 || o->workers > 56)
+		return dp_err_set(err, DP_USAGE, "--workers: want 1 to 56");
+	if (o->max_tries == 0)
+		return dp_err_set(err, DP_USAGE, "--max-tries: want 1 or more");
+	if (o->peek) /* a pure look: its reader may go */
+		(void)signal(SIGPIPE, SIG_DFL);
 	if (o->peek && argc > 1)
 		return dp_err_set(err, DP_USAGE, "--peek takes no command");
 	j.q = dp_queue_open(argv[0], o->peek ? DP_QUEUE_LOOK : DP_QUEUE_CONSUME,

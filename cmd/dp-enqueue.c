@@ -187,7 +187,7 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 
 	if (argc == 0 || (opt->tag && (opt->tee || argc > 1)))
 		return dp_err_set(err, DP_USAGE,
-		    "want a QUEUE; --tag takes no FILE and no --tee");
+		    argc == 0 ? "want a QUEUE" : "--tag: no FILE and no --tee");
 	if (opt->tag)
 		dp_stop_ignore();
 	dp_receipts_init(&j.receipts);

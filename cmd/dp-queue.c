@@ -149,8 +149,9 @@ dead(struct job *j, struct dp_err *err)
 		rc = dp_admin_dead(j->q, into, dp_letters_read, l, err);
 	dp_queue_close(into);
 	if (rc == 0 && take)
-		(void)printf("%ju lines of %ju files\n", (uintmax_t)l->lines,
-		    (uintmax_t)l->files);
+		(void)printf("%ju line%s of %ju file%s\n", (uintmax_t)l->lines,
+		    l->lines == 1 ? "" : "s", (uintmax_t)l->files,
+		    l->files == 1 ? "" : "s");
 	else if (rc == 0 && !show)
 		dp_letters_table(l, j->opt->common.json, stdout);
 	dp_letters_free(l);

@@ -98,6 +98,8 @@ dp_app_each_block(struct dp_app *app, struct dp_input *in,
 static void
 close_stdout(struct dp_app *app)
 {
+	/* Who met the fault has told it, with the reason. */
+	const bool told = ferror(stdout) && app->status == DP_FAILED;
 	struct dp_err err = { 0 };
 	int bad, saved;
 
@@ -106,7 +108,7 @@ close_stdout(struct dp_app *app)
 	saved = errno;
 	if (fclose(stdout) == EOF || bad) {
 		/* A closed stdout that nobody wrote to is no loss. */
-		if (errno == EBADF && !bad)
+		if ((errno == EBADF && !bad) || told)
 			return;
 		(void)dp_err_sys(&err, DP_FAILED, bad ? saved : errno,
 		    "cannot write standard output");

@@ -132,8 +132,11 @@ dp_letters_table(const struct dp_letters *l, bool json, FILE *out)
 		    json ? "{\"lines\":%ju,\"code\":\"%s\"}\n" : "%8ju %s\n",
 		    (uintmax_t)l->codes[i], word);
 	}
-	(void)fprintf(out,
-	    json ? "{\"lines\":%ju,\"files\":%ju}\n"
-		 : "%8ju dead letters in %ju files\n",
-	    (uintmax_t)l->lines, (uintmax_t)l->files);
+	if (json)
+		(void)fprintf(out, "{\"lines\":%ju,\"files\":%ju}\n",
+		    (uintmax_t)l->lines, (uintmax_t)l->files);
+	else
+		(void)fprintf(out, "%8ju dead letter%s in %ju file%s\n",
+		    (uintmax_t)l->lines, l->lines == 1 ? "" : "s",
+		    (uintmax_t)l->files, l->files == 1 ? "" : "s");
 }

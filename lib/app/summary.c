@@ -88,11 +88,25 @@ separator(bool out, unsigned nout)
 	return nout == 0 ? "" : nout == 1 ? " = " : " + ";
 }
 
+/* "1 file known", "1 request" */
+static const char *
+name_of(const struct dp_count *c, char name[32])
+{
+	const size_t noun = strcspn(c->name, " ");
+
+	(void)snprintf(name, 32, "%s", c->name);
+	if (c->n == 1 && c->name[noun - 1] == 's' && noun < 32)
+		(void)snprintf(name + noun - 1, 32 - noun, "%s",
+		    c->name + noun);
+	return name;
+}
+
 static void
 summary_text(const struct dp_app *app, struct dp_buf *b)
 {
 	uint64_t ms = dp_time_now_ms() - app->started_ms;
 	unsigned told = 0;
+	char name[32];
 	int beside;
 	size_t i;
 
@@ -107,7 +121,7 @@ summary_text(const struct dp_app *app, struct dp_buf *b)
 				continue;
 			(void)dp_buf_addf(b, "%s%ju %s",
 			    told == 0 ? "" : separator(beside == 0, told),
-			    (uintmax_t)c->n, c->name);
+			    (uintmax_t)c->n, name_of(c, name));
 			told++;
 		}
 	(void)dp_buf_addf(b, " (%ju.%03ju s)\n", (uintmax_t)(ms / 1000),
@@ -155,7 +169,8 @@ int
 dp_summary_finish(struct dp_app *app, struct dp_err *err)
 {
 	const struct dp_common *common = app->common;
-	bool told = isatty(STDERR_FILENO) == 1 || common->verbose;
+	bool told = (isatty(STDERR_FILENO) == 1 || common->verbose) &&
+	    app->status != DP_USAGE;
 	struct dp_buf *b = &app->text;
 	int rc = 0;
 	size_t i;

@@ -64,7 +64,8 @@ dp_admin_position(struct dp_queue *q, const char *text, struct dp_position *p,
 
 	if (text == NULL)
 		return dp_err_set(err, DP_USAGE,
-		    "want a position (17:500) or a time");
+		    "want a position (17:500) or a time, as the operand of "
+		    "rewind or with --before of purge");
 	if (dp_position_parse(text, p) == 0)
 		return 0;
 	if (dp_time_of_text(text, &at) == 0)

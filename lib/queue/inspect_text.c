@@ -24,13 +24,20 @@ dp_form_ago(struct dp_buf *out, uint64_t then_us, uint64_t now_us)
 }
 
 void
+dp_form_count(struct dp_buf *out, uint64_t n, const char *one)
+{
+	(void)dp_buf_addf(out, "%ju %s%s", (uintmax_t)n, one,
+	    n == 1 ? "" : "s");
+}
+
+void
 dp_form_size(struct dp_buf *out, double n)
 {
 	static const char units[] = "KMGTP";
 	size_t u = 0;
 
 	if (n < 1024) {
-		(void)dp_buf_addf(out, "%.0f bytes", n);
+		dp_form_count(out, (uint64_t)n, "byte");
 		return;
 	}
 	for (n /= 1024; n >= 1024 && units[u + 1] != '\0'; u++)
@@ -134,7 +141,8 @@ add_group(const struct dp_inspect *i, const struct dp_inspect_group *g,
 	if (g->lines == 0) {
 		(void)dp_buf_adds(out, "nothing waits\n");
 	} else {
-		(void)dp_buf_addf(out, "%ju lines wait (", (uintmax_t)g->lines);
+		dp_form_count(out, g->lines, "line");
+		(void)dp_buf_adds(out, g->lines == 1 ? " waits (" : " wait (");
 		dp_form_size(out, (double)g->bytes);
 		(void)dp_buf_adds(out, "), the oldest for up to ");
 		dp_form_ago(out, g->oldest_us, i->now_us);
@@ -152,10 +160,11 @@ add_group(const struct dp_inspect *i, const struct dp_inspect_group *g,
 	}
 	add_leases(i, g, out);
 	add_failure(i, &g->failure, out);
-	if (g->dead > 0)
-		(void)dp_buf_addf(out,
-		    "  dead letters: %ju files (dp-queue dead)\n",
-		    (uintmax_t)g->dead);
+	if (g->dead > 0) {
+		(void)dp_buf_adds(out, "  dead letters: ");
+		dp_form_count(out, g->dead, "file");
+		(void)dp_buf_adds(out, " (dp-queue dead)\n");
+	}
 }
 
 static void
@@ -186,8 +195,9 @@ add_kept(const struct dp_inspect *i, struct dp_buf *out)
 	if (i->kept_segments == 0 && k->bytes == 0 && k->age_ms == 0 &&
 	    !k->unknown)
 		return;
-	(void)dp_buf_addf(out, "kept for replay: %ju segments, ",
-	    (uintmax_t)i->kept_segments);
+	(void)dp_buf_adds(out, "kept for replay: ");
+	dp_form_count(out, i->kept_segments, "segment");
+	(void)dp_buf_adds(out, ", ");
 	dp_form_size(out, (double)i->kept_bytes);
 	if (k->bytes > 0) {
 		(void)dp_buf_adds(out, ", up to ");
@@ -204,26 +214,57 @@ add_kept(const struct dp_inspect *i, struct dp_buf *out)
 }
 
 void
-dp_form_text(const struct dp_inspect *i, struct dp_buf *out)
+dp_form_waiting(const struct dp_inspect *i, struct dp_buf *out)
+{
+	size_t n;
+
+	(void)dp_inspect_segments(i, &n);
+	(void)dp_buf_adds(out, "waiting: ");
+	dp_form_count(out, i->lines, "line");
+	(void)dp_buf_adds(out, ", ");
+	dp_form_size(out, (double)i->bytes);
+	(void)dp_buf_adds(out, ", in ");
+	dp_form_count(out, n, "lane");
+}
+
+/* What was settled may be gone, with the time when it came. */
+static void
+add_last_in(const struct dp_inspect *i, struct dp_buf *out)
 {
 	const struct dp_inspect_segment *seg;
 	const struct dp_inspect_group *g;
 	size_t k, n, groups;
+	bool ever;
 
 	seg = dp_inspect_segments(i, &n);
 	g = dp_inspect_groups(i, &groups);
-	(void)dp_buf_addf(out, "queue %s, id %s\n", i->name, i->id);
-	(void)dp_buf_addf(out, "waiting: %ju lines, ", (uintmax_t)i->lines);
-	dp_form_size(out, (double)i->bytes);
-	(void)dp_buf_addf(out, ", in %zu lanes\nlast line in: ", n);
-	if (n == 0 || (n == 1 && seg[0].lines == 0 && i->kept_segments == 0)) {
-		(void)dp_buf_adds(out, "none yet\n");
-	} else {
+	(void)dp_buf_adds(out, "last line in: ");
+	if (n > 1 || (n == 1 && (seg[0].lines > 0 || i->kept_segments > 0))) {
 		dp_form_ago(out, seg[n - 1].written_us, i->now_us);
 		(void)dp_buf_adds(out, " ago\nrate in: ");
 		add_flow(out, &i->in);
 		(void)dp_buf_addc(out, '\n');
+		return;
 	}
+	ever = n == 1 && seg[0].number > 1;
+	for (k = 0; k < groups; k++)
+		ever = ever || g[k].settled_us > 0;
+	(void)dp_buf_adds(out,
+	    ever ? "not known, all that came is settled and removed\n"
+		 : "none yet\n");
+}
+
+void
+dp_form_text(const struct dp_inspect *i, struct dp_buf *out)
+{
+	const struct dp_inspect_group *g;
+	size_t k, groups;
+
+	g = dp_inspect_groups(i, &groups);
+	(void)dp_buf_addf(out, "queue %s, id %s\n", i->name, i->id);
+	dp_form_waiting(i, out);
+	(void)dp_buf_addc(out, '\n');
+	add_last_in(i, out);
 	if (groups == 0)
 		(void)dp_buf_adds(out,
 		    "groups: none: dp-drain has never run on this queue\n");
@@ -231,10 +272,12 @@ dp_form_text(const struct dp_inspect *i, struct dp_buf *out)
 		add_group(i, &g[k], out);
 	add_kept(i, out);
 	add_disk(i, out);
-	if (i->bad > 0)
-		(void)dp_buf_addf(out,
-		    "damage: %ju pieces in %s/bad (dp-queue check)\n",
-		    (uintmax_t)i->bad, i->name);
+	if (i->bad > 0) {
+		(void)dp_buf_adds(out, "damage: ");
+		dp_form_count(out, i->bad, "piece");
+		(void)dp_buf_addf(out, " in %s/bad (dp-queue check)\n",
+		    i->name);
+	}
 }
 
 static const char *

@@ -135,11 +135,9 @@ add_totals(const struct dp_inspect *i, struct dp_buf *out)
 	seg = dp_inspect_segments(i, &n);
 	dp_time_text((time_t)(i->now_us / 1000000), clock);
 	(void)dp_buf_addf(out, "%s  %s  q: quit\n", clock, i->name);
-	(void)dp_buf_addf(out, "waiting: %ju lines, ", (uintmax_t)i->lines);
-	dp_form_size(out, (double)i->bytes);
-	(void)dp_buf_addf(out, ", in %zu lanes", n);
+	dp_form_waiting(i, out);
 	if (n > 1 || (n == 1 && seg[0].lines > 0)) {
-		(void)dp_buf_adds(out, "; last line in ");
+		(void)dp_buf_adds(out, "; last line ");
 		dp_form_ago(out, seg[n - 1].written_us, i->now_us);
 		(void)dp_buf_adds(out, " ago");
 	}
@@ -157,9 +155,11 @@ add_totals(const struct dp_inspect *i, struct dp_buf *out)
 		dp_form_age(out, lasts);
 	}
 	(void)dp_buf_addc(out, '\n');
-	if (i->bad > 0)
-		(void)dp_buf_addf(out, "damage: %ju pieces in bad/\n",
-		    (uintmax_t)i->bad);
+	if (i->bad > 0) {
+		(void)dp_buf_adds(out, "damage: ");
+		dp_form_count(out, i->bad, "piece");
+		(void)dp_buf_adds(out, " in bad/\n");
+	}
 }
 
 static void

@@ -195,9 +195,10 @@ pg_look_all(struct dp_queue *q, void (*tell)(void *arg, const char *text),
 	if (each_frame((struct pg *)q, &start, check_frame, &c, err) == -1)
 		return -1;
 	(void)snprintf(text, sizeof text,
-	    "%ju lanes, %ju frames, %ju lines are intact",
-	    (uintmax_t)report->segments, (uintmax_t)report->frames,
-	    (uintmax_t)report->lines);
+	    "%ju lane%s, %ju frame%s, %ju line%s: intact",
+	    (uintmax_t)report->segments, report->segments == 1 ? "" : "s",
+	    (uintmax_t)report->frames, report->frames == 1 ? "" : "s",
+	    (uintmax_t)report->lines, report->lines == 1 ? "" : "s");
 	tell(arg, text);
 	return 0;
 }

@@ -165,9 +165,10 @@ spool_look_all(struct dp_queue *q, void (*tell_)(void *arg, const char *text),
 		tell(&c, "the cursor: no slot verifies, all comes again");
 	}
 	(void)snprintf(text, sizeof text,
-	    "%ju segments, %ju frames, %ju lines are intact",
-	    (uintmax_t)report->segments, (uintmax_t)report->frames,
-	    (uintmax_t)report->lines);
+	    "%ju segment%s, %ju frame%s, %ju line%s: intact",
+	    (uintmax_t)report->segments, report->segments == 1 ? "" : "s",
+	    (uintmax_t)report->frames, report->frames == 1 ? "" : "s",
+	    (uintmax_t)report->lines, report->lines == 1 ? "" : "s");
 	tell(&c, text);
 	return 0;
 }

@@ -43,6 +43,41 @@ t 'for Prometheus' 0 dp-queue stat --prometheus q
 has 'with labels' out '^datapipe_queue_lines{queue=".*/q",group="main"} 20$'
 t 'nothing was changed' 0 sh -c 'dp-drain --peek q | wc -l | grep -qx 20'
 
+# One line, and then none.
+echo '{"n":1}' >in1
+lines 1 100000 | dp-enqueue big
+t 'a line that is alone' 0 dp-enqueue few in1
+t 'waits' 0 dp-queue stat few
+has 'in one lane' out '^waiting: 1 line, [0-9]* bytes, in 1 lane$'
+t 'is taken' 0 dp-drain few
+t 'then nothing is left' 0 dp-queue stat few
+has 'of what came, which is told' out \
+    '^last line in: not known, all that came is settled and removed$'
+: >none
+t 'a queue that never had a line' 0 dp-enqueue fresh none
+t 'is another' 0 dp-queue stat fresh
+has 'thing' out '^last line in: none yet$'
+t 'a full disk' 74 sh -c 'dp-queue peek q >/dev/full'
+mv err told
+t 'is told once' 0 sh -c '[ "$(wc -l <told)" -eq 1 ]'
+t 'a reader that goes away' 0 bash -c \
+    '{ dp-drain --peek big; echo $? >status; } | head -1 >/dev/null'
+mv err told
+t 'ends a look' 0 grep -qx 141 status
+t 'without a word' 0 test ! -s told
+t 'purge wants to know what' 64 dp-queue purge --yes q
+has 'and says how' err 'with --before of purge$'
+if script -qec true /dev/null >/dev/null 2>&1; then
+	t 'a wrong command line on a terminal' 64 \
+	    script -qec 'dp-enqueue' /dev/null
+	tr -d '\r' <out >told
+	same 'is one message, without counts of nothing' told <<-'END'
+	dp-enqueue: want a QUEUE
+	END
+else
+	skip 'no script(1)'
+fi
+
 # One screen.
 t 'top wants a terminal' 64 dp-queue top q
 t 'or --once' 0 dp-queue top --once q
@@ -166,7 +201,7 @@ t 'the other group goes on behind them' 0 \
 rm -rf q
 lines 1 20 | dp-enqueue --batch-records=5 q
 t 'check of a good queue' 0 dp-queue check q
-has 'says what is there' out '^1 segments, 4 frames, 20 lines are intact$'
+has 'says what is there' out '^1 segment, 4 frames, 20 lines: intact$'
 printf X | dd of=q/seg/0000000000000001.ndj bs=1 seek=600 conv=notrunc 2>/dev/null
 t 'check of a damaged one' 65 dp-queue check q
 has 'says where' out '^segment 1, offset [0-9]*: damaged, [0-9]* bytes, 5 lines'
@@ -174,7 +209,7 @@ t 'changes nothing' 0 sh -c 'test -z "$(ls q/bad)"'
 t 'repair keeps the bytes' 0 dp-queue repair q
 t 'in bad' 0 sh -c 'test -n "$(ls q/bad)"'
 t 'stat tells of it' 0 dp-queue stat q
-has 'with the next step' out 'damage: 1 pieces .*dp-queue check'
+has 'with the next step' out 'damage: 1 piece in .*dp-queue check'
 
 t 'no verb' 64 dp-queue q
 t 'a verb that is none' 64 dp-queue frob q

@@ -41,7 +41,7 @@ t 'stat' 0 dp-queue stat q
 has 'counts them' out "^kept for replay: $n segments, .* for 60 m$"
 has 'and nothing waits' out '^group main: nothing waits$'
 t 'check reads them' 0 dp-queue check q
-has 'whole' out ' 4000 lines are intact'
+has 'whole' out ' 4000 lines: intact'
 t 'nothing comes twice' 0 dp-drain q
 same 'nothing' out </dev/null
 

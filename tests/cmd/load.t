@@ -274,7 +274,7 @@ cron="$load --lock=l.lock --settle=10m --metrics-file=m.prom"
 t 'a young file is passed over, an old one is not' 0 $cron $db young old
 rows 30 'one is loaded'
 has 'the other told' err '^dp-load: young: passed over: .*--settle'
-has 'and counted' err '1 files unsettled'
+has 'and counted' err '1 file unsettled'
 touch -d '1 hour ago' young
 t 'it is loaded when it has settled' 0 $cron $db young
 same 'and a success is silent' err </dev/null

@@ -141,7 +141,7 @@ if [ -x $remote ] && command -v journalctl >/dev/null; then
 	    --file "$tmp/made.journal"
 	t 'journal: again' 0 "$logs/journal.sh" sqlite:journal.db \
 	    --file "$tmp/made.journal"
-	has 'journal: which has nothing new' err '1 files known'
+	has 'journal: which has nothing new' err '1 file known'
 	t 'journal: all of it' 0 test "$(sqlite3 journal.db \
 	    'select count(*), count(UNIT), max(_UID) from journal')" = '300|100|2'
 else

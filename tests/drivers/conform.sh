@@ -575,7 +575,7 @@ c_admin() {
 	lines 60 >expect
 	put --batch-records=5 expect
 	t 'stat' 0 dp-queue stat "$q"
-	has 'says how much waits' out 'waiting: 60 lines, .* in 1 lanes'
+	has 'says how much waits' out 'waiting: 60 lines, .* in 1 lane$'
 	has 'and that nobody ever drained' out 'dp-drain has never run'
 	t 'ls' 0 dp-queue ls "$q"
 	has 'has a line for each lane' out \
@@ -591,7 +591,7 @@ c_admin() {
 	t 'a lane of another nonce is another lane' 65 \
 	    dp-queue cat "$q" "${lane%-*}-0123456789abcdef:1"
 	t 'check' 0 dp-queue check "$q"
-	has 'counts what is intact' out '12 frames, 60 lines are intact'
+	has 'counts what is intact' out '12 frames, 60 lines: intact'
 	t 'a command that fails' 78 dp-drain --batch-records=20 "$q" -- sh -c \
 	    'cat >/dev/null; echo wrong table >&2; exit 78'
 	t 'is told' 0 dp-queue stat "$q"
