@@ -87,12 +87,13 @@ dp_batch_begin(struct dp_batch *b, struct dp_load *l, bool ledger,
 	dp_load_at(l, &mark, NULL);
 	if (mark.next < b->first) {
 		l->to.next = b->first;
+	} else if (mark.next >= b->end) {
+		/* Whatever a filter makes of it, nothing of it is stored. */
+		l->skip = UINT64_MAX;
+		b->known = DP_BATCH_ALL;
 	} else {
-		l->skip = mark.next < b->end ? mark.next - b->first
-					     : b->end - b->first;
-		b->known = mark.next >= b->end ? DP_BATCH_ALL
-		    : l->skip > 0              ? DP_BATCH_PART
-					       : DP_BATCH_NEW;
+		l->skip = mark.next - b->first;
+		b->known = l->skip > 0 ? DP_BATCH_PART : DP_BATCH_NEW;
 	}
 	return 0;
 }

@@ -168,10 +168,31 @@ pass(struct dp_file *f, const char *data, size_t len)
 }
 
 static enum dp_file_next
+has_changed(const struct dp_file *f, struct dp_err *err)
+{
+	(void)dp_err_set(err, DP_TRYAGAIN,
+	    "%s: it has changed while it was read", f->name);
+	return DP_FILE_FAIL;
+}
+
+/* What passed the second time may be another file of that name. */
+static bool
+is_the_same(const struct dp_file *f)
+{
+	char hash[33];
+
+	dp_hash128_text(f->known.hash, hash);
+	return f->mark.next == 0 || strcmp(hash, f->mark.hash) == 0;
+}
+
+static enum dp_file_next
 look(struct dp_file *f, struct dp_err *err)
 {
-	if (f->state == DP_FILE_PASS && f->known.at >= f->mark.next)
+	if (f->state == DP_FILE_PASS && f->known.at >= f->mark.next) {
+		if (!is_the_same(f))
+			return has_changed(f, err);
 		go_on(f);
+	}
 	if (f->state != DP_FILE_JUDGE || dp_known_wants(&f->known) > 0)
 		return DP_FILE_MORE;
 	return decide(f, false, err);
@@ -296,11 +317,8 @@ dp_file_end(struct dp_file *f, bool whole, bool *known, struct dp_err *err)
 	if (next != DP_FILE_MORE || f->state == DP_FILE_HEAD ||
 	    (f->state != DP_FILE_LOAD && !whole))
 		return next;
-	if (f->state == DP_FILE_PASS) {
-		(void)dp_err_set(err, DP_TRYAGAIN,
-		    "%s: it has changed while it was read", f->name);
-		return DP_FILE_FAIL;
-	}
+	if (f->state == DP_FILE_PASS)
+		return has_changed(f, err);
 	if (f->load == NULL) {
 		*known = f->went_on;
 		return DP_FILE_MORE;

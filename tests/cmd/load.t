@@ -141,6 +141,9 @@ t 'a batch' 0 run_batch 0-100 lot
 rows 100 'is stored'
 t 'the second time' 0 run_batch 0-100 lot
 rows 100 'it is not'
+head -n 150 log >with_more
+t 'nor with what a filter adds to it' 0 run_batch 0-100 with_more
+rows 100 'nothing of that is stored'
 head -n 150 log | tail -n 100 >half
 t 'one that is there in part' 0 run_batch 50-150 half
 rows 150 'is stored in part'

@@ -3,7 +3,8 @@
  *
  * The FAULT_AT-th call of FAULT_CALL that is about something below
  * FAULT_ROOT fails with FAULT_ERRNO, or writes only half (FAULT_ERRNO=0);
- * the file FAULT_HIT is made then.  FAULT_CALL=readdir hides an entry.
+ * the file FAULT_HIT is made then.  FAULT_CALL=readdir hides an entry.  With
+ * FAULT_RUN the call does not fail: a command of the shell is run before it.
  * FAULT_CALL=room: FAULT_AT bytes can be written, and then there is no space,
  * nor for fallocate, which is not supported when FAULT_ERRNO is EOPNOTSUPP.
  * Syncs that do not fail are not done: no power is cut here.  What a sync
@@ -88,6 +89,20 @@ hit(void)
 		(void)close(fd);
 }
 
+/* What others do meanwhile, without a fault of their own. */
+static void
+run(const char *command)
+{
+	char *const preload = getenv("LD_PRELOAD");
+	char kept[PATH_MAX];
+
+	(void)snprintf(kept, sizeof kept, "%s", preload);
+	(void)unsetenv("LD_PRELOAD");
+	if (system(command) == -1)
+		abort();
+	(void)setenv("LD_PRELOAD", kept, 1);
+}
+
 /* Whether this call is the one; errno is set. */
 static bool
 fails(const char *call)
@@ -98,6 +113,10 @@ fails(const char *call)
 	    ++calls != number("FAULT_AT"))
 		return false;
 	hit();
+	if (getenv("FAULT_RUN") != NULL) {
+		run(getenv("FAULT_RUN"));
+		return false;
+	}
 	errno = (int)number("FAULT_ERRNO");
 	return true;
 }
