@@ -98,10 +98,7 @@ tell(void *arg, const char *text)
 static bool
 has_reject(const struct dp_worker *w)
 {
-	struct stat st;
-
-	return w->command.status == DP_DATA &&
-	    stat(w->batch.rejects, &st) == 0 && st.st_size > 0;
+	return w->command.status == DP_DATA && dp_worker_has_rejects(w);
 }
 
 static int

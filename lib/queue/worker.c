@@ -1,12 +1,14 @@
 #include "queue/worker.h"
 
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/io.h"
 #include "base/time.h"
 
@@ -230,6 +232,28 @@ be_patient(struct dp_worker *w, struct dp_err *err)
 	return 0;
 }
 
+/* Of a file: another one as soon as it is written to.  0: it is empty. */
+static uint64_t
+stamp_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1 || st.st_size == 0)
+		return 0;
+	return dp_hash64((const uint64_t[]){ st.st_ino, (uint64_t)st.st_size,
+			     (uint64_t)st.st_mtim.tv_sec,
+			     (uint64_t)st.st_mtim.tv_nsec },
+	    4 * sizeof(uint64_t), 0);
+}
+
+bool
+dp_worker_has_rejects(const struct dp_worker *w)
+{
+	const uint64_t now = stamp_of(w->batch.rejects);
+
+	return now != 0 && now != w->rejects;
+}
+
 static int
 start(struct dp_worker *w, struct dp_err *err)
 {
@@ -249,6 +273,7 @@ start(struct dp_worker *w, struct dp_err *err)
 	    w->batch.rejects);
 	if (dp_queue_begin(w->lease, &fd, err) == -1)
 		return -1;
+	w->rejects = stamp_of(w->batch.rejects);
 	rc = dp_command_start(&w->command, w->opts->argv, set,
 	    sizeof set / sizeof set[0], fd, err);
 	if (w->command.pid != 0)

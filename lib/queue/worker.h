@@ -48,6 +48,7 @@ struct dp_worker {
 	uint64_t until_ms;     /* WAITING; RUNNING: of --timeout, 0 for never */
 	uint64_t delay_ms;     /* of the last back-off */
 	uint64_t moved_ms, at; /* when it was last seen to read, and where */
+	uint64_t rejects;      /* what they were before the command began */
 	bool told_to_end;      /* TERM was sent */
 	bool has_worked;       /* the command could be run */
 	uint64_t lines, dead;  /* settled */
@@ -62,6 +63,12 @@ void dp_worker_fini(struct dp_worker *w);
  * -1: the run must end; DP_CONFIG if the command said so.
  */
 int dp_worker_step(struct dp_worker *w, bool stopping, struct dp_err *err);
+
+/*
+ * Whether the command that has ended wrote rejects.  What was there before
+ * is of another attempt, and says nothing of this one's lines.
+ */
+bool dp_worker_has_rejects(const struct dp_worker *w);
 
 /* While RUNNING: when the command began, or was found to have read on. */
 uint64_t dp_worker_moved_ms(struct dp_worker *w, uint64_t now_ms);

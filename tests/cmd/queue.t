@@ -116,6 +116,22 @@ cat q/dead/main/* >dead
 lines 4 >expect
 t 'leaves each dead letter once' 0 cmp expect dead
 
+# What a dead attempt told of another line is not the word on this one.
+fresh
+lines 2 | dp-enqueue q
+cat >dying <<'END'
+#!/bin/sh
+cat >batch
+[ "$(wc -l <batch)" -eq 1 ] || { sed 1d batch >"$DP_REJECTS"; kill -9 $$; }
+grep -q 1 batch && exit 65
+cat batch >>got
+END
+t 'a command that dies, and then takes no line' 0 dp-drain --max-tries=1 q -- \
+    ./dying
+cat q/dead/main/* >dead
+t 'has one dead letter' 0 sh -c 'wc -l <dead | grep -qx 1'
+has 'of that line' dead '{\\"n\\":1}'
+
 # Several writers, batches of bounded size, several workers.
 fresh
 for i in 1 2 3 4; do
