@@ -20,6 +20,7 @@
 #define SPOOL_TAIL_SIZE 67
 #define SPOOL_LANES 56 /* that a cursor holds */
 #define SPOOL_LANE_TEXT 34
+#define SPOOL_NUMBER_MAX UINT64_C(9999999999999999)
 #define SPOOL_NAME_SIZE 32 /* of a segment's file */
 #define SPOOL_GROUP_MAX 64
 #define SPOOL_PARTS 80
@@ -170,7 +171,9 @@ int spool_seg_follows(struct spool *s, uint64_t number, struct dp_err *err);
 
 /* -- spool_append.c, spool_active.c -- */
 
-/* flock(seg), waiting at most SPOOL_LOCK_WAIT_MS. */
+/* flock(), waiting at most SPOOL_LOCK_WAIT_MS; and of seg. */
+int spool_lock_dir(const struct spool *s, int fd, const char *name,
+    struct dp_err *err);
 int spool_lock(const struct spool *s, struct dp_err *err);
 void spool_unlock(const struct spool *s);
 
@@ -322,6 +325,12 @@ int spool_cursor_settle_floor(struct spool *s, struct spool_cursor *c,
 /* The lowest floor of all groups, and its offset.  1; 0 not known; -1. */
 int spool_floor(struct spool *s, uint64_t *number, uint64_t *offset,
     struct dp_err *err);
+
+/*
+ * Who holds this (close it) sees no segment removed, and no cursor go back
+ * to one.
+ */
+int spool_floor_lock(const struct spool *s, struct dp_err *err);
 
 /* Removes what all groups have settled, but for what Q/keep keeps. */
 int spool_remove_settled(struct spool *s, struct dp_err *err);

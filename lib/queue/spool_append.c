@@ -29,26 +29,33 @@ fail(const struct spool *s, const char *what, struct dp_err *err)
 
 /* A holder that was stopped must not stop us for ever. */
 int
-spool_lock(const struct spool *s, struct dp_err *err)
+spool_lock_dir(const struct spool *s, int fd, const char *name,
+    struct dp_err *err)
 {
 	struct timespec nap = { .tv_nsec = NAP_FIRST_NS };
 	uint64_t until = 0;
 
-	while (flock(s->seg, LOCK_EX | LOCK_NB) == -1) {
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return dp_err_sys(err, DP_FAILED, errno,
-			    "cannot lock %s/seg", s->base.name);
+			    "cannot lock %s/%s", s->base.name, name);
 		if (until == 0)
 			until = dp_time_now_ms() + SPOOL_LOCK_WAIT_MS;
 		else if (dp_time_now_ms() >= until)
 			return dp_err_set(err, DP_TRYAGAIN,
-			    "%s/seg is locked by another process",
-			    s->base.name);
+			    "%s/%s is locked by another process", s->base.name,
+			    name);
 		(void)nanosleep(&nap, NULL);
 		if (nap.tv_nsec < NAP_MAX_NS)
 			nap.tv_nsec *= 2;
 	}
 	return 0;
+}
+
+int
+spool_lock(const struct spool *s, struct dp_err *err)
+{
+	return spool_lock_dir(s, s->seg, "seg", err);
 }
 
 void

@@ -149,8 +149,9 @@ spool_quarantine(struct spool_reader *r, uint64_t offset, uint64_t end,
 	dir = spool_open_dir(r->s->dir, "bad", true, err);
 	if (dir == -1)
 		return -1;
-	fd = openat(dir, name,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	/* Another group may have passed these bytes: they are not cut off. */
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0640);
 	rc = fd == -1 ? dp_err_sys(err, dp_err_status_of(errno), errno,
 			    "%s/bad/%s", r->s->base.name, name)
 		      : copy(r, fd, offset, end, err);

@@ -144,7 +144,22 @@ remove_below(struct spool *s, const uint64_t *list, size_t n, uint64_t floor,
 }
 
 int
-spool_remove_settled(struct spool *s, struct dp_err *err)
+spool_floor_lock(const struct spool *s, struct dp_err *err)
+{
+	int fd = openat(s->dir, "group", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		(void)dp_err_sys(err, dp_err_status_of(errno), errno,
+		    "%s/group", s->base.name);
+	else if (spool_lock_dir(s, fd, "group", err) == 0)
+		return fd;
+	if (fd != -1)
+		(void)close(fd);
+	return -1;
+}
+
+static int
+remove_settled(struct spool *s, struct dp_err *err)
 {
 	struct spool_pos low = { 0 };
 	struct dp_buf list;
@@ -159,6 +174,22 @@ spool_remove_settled(struct spool *s, struct dp_err *err)
 		    list.len / sizeof(uint64_t), low.number, err);
 	dp_buf_fini(&list);
 	return rc == -1 ? -1 : 0;
+}
+
+/* Where others have the lock for long, segments stay until the next time. */
+int
+spool_remove_settled(struct spool *s, struct dp_err *err)
+{
+	struct dp_err busy = { 0 };
+	int rc, fd = spool_floor_lock(s, &busy);
+
+	if (fd == -1 && busy.status == DP_FAILED)
+		*err = busy;
+	if (fd == -1)
+		return busy.status == DP_FAILED ? -1 : 0;
+	rc = remove_settled(s, err);
+	(void)close(fd);
+	return rc;
 }
 
 /* Sizes of all segments, up to the frames; of the active one, its end. */

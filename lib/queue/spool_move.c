@@ -155,10 +155,16 @@ spool_rewind(struct dp_queue *q, const struct dp_position *to,
 {
 	struct spool *s = (struct spool *)q;
 	struct spool_pos pos = { 0 };
+	/* What is found must still be there when the cursor names it. */
+	int rc, lock = spool_floor_lock(s, err);
 
-	if (find_line(s, to, &pos, err) == -1)
+	if (lock == -1)
 		return -1;
-	return change(s, move_back, &pos, err);
+	rc = find_line(s, to, &pos, err);
+	if (rc == 0)
+		rc = change(s, move_back, &pos, err);
+	(void)close(lock);
+	return rc;
 }
 
 static int
@@ -230,7 +236,7 @@ spool_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
     uint64_t number, struct dp_err *err)
 {
 	struct spool *s = (struct spool *)q;
-	int fd, rc = 0, groups = 0;
+	int fd, rc, groups = 0;
 	struct dirent *e;
 	DIR *d;
 
@@ -243,16 +249,19 @@ spool_purge(struct dp_queue *q, const struct dp_queue_opts *opts,
 			(void)close(fd);
 		return rc;
 	}
+	rc = spool_lock_dir(s, fd, "group", err);
 	while (rc == 0 && (e = readdir(d)) != NULL) {
 		if (!spool_good_group(e->d_name))
 			continue;
 		groups++;
 		rc = purge_group(s, opts, e->d_name, number, err);
 	}
-	(void)closedir(d);
 	if (rc == 0 && groups == 0)
 		rc = purge_group(s, opts, opts->group, number, err);
-	return rc == 0 ? remove_before(s, number, err) : -1;
+	if (rc == 0)
+		rc = remove_before(s, number, err);
+	(void)closedir(d);
+	return rc;
 }
 
 static int
@@ -390,8 +399,13 @@ spool_dead(struct dp_queue *q, struct dp_queue *into,
 	dir = openat(s->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1 && errno == ENOENT)
 		return 0;
-	n = dir == -1 ? -1 : scandirat(dir, ".", &list, is_letter, alphasort);
-	if (n == -1)
+	/* Two that take the same file would both put its lines back. */
+	if (dir != -1 && into != NULL)
+		rc = spool_lock_dir(s, dir, path, err);
+	n = dir == -1 || rc == -1
+	    ? -1
+	    : scandirat(dir, ".", &list, is_letter, alphasort);
+	if (n == -1 && rc == 0)
 		rc = dp_err_sys(err, dp_err_status_of(errno), errno, "%s/%s",
 		    s->base.name, path);
 	for (i = 0; i < n; i++) {

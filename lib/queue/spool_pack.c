@@ -148,6 +148,8 @@ begin(struct spool *s, struct dp_err *err)
 	if (rc != 1 || measure(s, err) == -1)
 		return rc == 0 ? 0 : -1;
 	k = s->packing;
+	/* Its old bytes may have a name in Q/seg, too, after a crash. */
+	(void)unlinkat(s->dir, "kept.new", 0);
 	k->out = openat(s->dir, "kept.new",
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (k->out == -1)

@@ -83,7 +83,9 @@ spool_reader_open(struct spool_reader *r, struct spool *s, uint64_t number,
 	memset(r, 0, sizeof *r);
 	r->s = s;
 	r->number = number;
-	rc = open_file(r, err);
+	r->fd = -1;
+	/* Its name would be that of another one. */
+	rc = number > SPOOL_NUMBER_MAX ? 0 : open_file(r, err);
 	if (rc == 1 && spool_reader_pread(r, line, sizeof line, 0) == -1)
 		rc = fail(r, "read", err);
 	if (rc != 1) {

@@ -14,8 +14,6 @@
 #include "queue/fixed.h"
 #include "queue/spool.h"
 
-#define NUMBER_MAX UINT64_C(9999999999999999)
-
 void
 spool_seg_name(char name[SPOOL_NAME_SIZE], uint64_t number)
 {
@@ -136,6 +134,8 @@ is_behind(const struct spool *s, const struct dp_buf *b, struct dp_err *err)
 	size_t i, n = b->len / sizeof *list;
 	int rc = 0;
 
+	if (n > 0)
+		rc = there(s, list[0] - 1, err);
 	for (i = 1; rc == 0 && i < n; i++)
 		if (list[i - 1] + 1 != list[i])
 			rc = there(s, list[i - 1] + 1, err);
@@ -144,7 +144,8 @@ is_behind(const struct spool *s, const struct dp_buf *b, struct dp_err *err)
 
 /*
  * A folder that others change while it is read may give N+2 and not N+1,
- * which was made in between: a floor must not pass over that.
+ * which was made in between, or whose compressed file took its place: a
+ * floor must not pass over that.
  */
 int
 spool_list(const struct spool *s, struct dp_buf *b, struct dp_err *err)
@@ -213,7 +214,7 @@ spool_seg_create(const struct spool *s, uint64_t number, struct dp_err *err)
 	char name[SPOOL_NAME_SIZE], made[SPOOL_NAME_SIZE];
 	int fd;
 
-	if (number > NUMBER_MAX)
+	if (number > SPOOL_NUMBER_MAX)
 		return dp_err_set(err, DP_FAILED, "%s: out of numbers",
 		    s->base.name);
 	spool_seg_name(name, number);

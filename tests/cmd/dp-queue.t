@@ -189,6 +189,8 @@ mv out again
 t 'in order' 0 sh -c 'dp-queue cat q 2:3 | cmp - again'
 t 'not to what is not there' 65 dp-queue rewind q 99
 t 'not to a line beyond' 65 dp-queue rewind q 1:999
+t 'not to a number that no segment has' 65 dp-queue purge --yes q \
+    --before=10000000000000003
 t 'purge asks' 64 dp-queue purge --before=3 q
 t 'and removes what was not read' 0 dp-queue purge --before=3 --yes q
 ls q/seg >names
@@ -208,6 +210,10 @@ has 'says where' out '^segment 1, offset [0-9]*: damaged, [0-9]* bytes, 5 lines'
 t 'changes nothing' 0 sh -c 'test -z "$(ls q/bad)"'
 t 'repair keeps the bytes' 0 dp-queue repair q
 t 'in bad' 0 sh -c 'test -n "$(ls q/bad)"'
+cat q/bad/* >harmed
+sh -c 'ulimit -f 0; dp-queue repair q' 2>/dev/null
+t 'where they stay when they cannot be written again' 0 \
+    sh -c 'cat q/bad/* | cmp - harmed'
 t 'stat tells of it' 0 dp-queue stat q
 has 'with the next step' out 'damage: 1 piece in .*dp-queue check'
 
