@@ -348,7 +348,7 @@ open_job(struct job *j, char *const *paths, size_t n, struct dp_err *err)
 	if (f->rejects == NULL)
 		return 0;
 	j->rejects = dp_rejects_open(f->rejects,
-	    !j->in_batch ? DP_REJECTS_APPEND : DP_REJECTS_EMPTY, err);
+	    j->in_batch ? DP_REJECTS_ATTEMPT : DP_REJECTS_APPEND, err);
 	return j->rejects == NULL ? -1 : 0;
 }
 
@@ -379,6 +379,9 @@ dp_filter_files(const struct dp_filter *filter, char *const *paths, size_t n,
 	rc = open_job(&j, paths, n, err);
 	if (rc == 0)
 		rc = run(&j, err);
+	/* dp-drain takes the lines for settled. */
+	if (rc == 0 && j.in_batch)
+		rc = dp_rejects_sync(j.rejects, err);
 	/* Rejects first: what is passed on is known to be all there is. */
 	if (j.rejects != NULL &&
 	    dp_rejects_close(j.rejects, rc == 0 ? err : &none) == -1)

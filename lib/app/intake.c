@@ -43,7 +43,7 @@ open_all(struct dp_intake *i, char *const *files, size_t n, struct dp_err *err)
 	if (i->rejects_path == NULL)
 		return 0;
 	i->rejects = dp_rejects_open(i->rejects_path,
-	    getenv("DP_BATCH") == NULL ? DP_REJECTS_APPEND : DP_REJECTS_EMPTY,
+	    getenv("DP_BATCH") == NULL ? DP_REJECTS_APPEND : DP_REJECTS_ATTEMPT,
 	    err);
 	return i->rejects == NULL ? -1 : 0;
 }

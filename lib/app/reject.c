@@ -1,5 +1,6 @@
 #include "app/reject.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,36 @@ struct dp_rejects {
 	struct dp_buf held;
 };
 
+static bool
+is_given(const char *path)
+{
+	const char *given = getenv("DP_REJECTS");
+
+	return given != NULL && path != NULL && strcmp(path, given) == 0;
+}
+
+/*
+ * Takes away what earlier attempts have left.  The programs of a pipeline
+ * come here at any time: the first one finds the stamp that it had then.
+ */
+static int
+empty_stale(int fd)
+{
+	const char *was = getenv("DP_REJECTS_STAMP");
+	struct stat st;
+	int rc;
+
+	while ((rc = flock(fd, LOCK_EX)) == -1 && errno == EINTR)
+		;
+	if (rc == 0)
+		rc = fstat(fd, &st);
+	if (rc == 0 && st.st_size > 0 &&
+	    (was == NULL || strtoull(was, NULL, 16) == dp_io_stamp(&st)))
+		rc = ftruncate(fd, 0);
+	(void)flock(fd, LOCK_UN);
+	return rc;
+}
+
 static int
 open_path(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
 {
@@ -55,6 +86,14 @@ open_path(const char *path, enum dp_rejects_mode mode, struct dp_err *err)
 		if (mode == DP_REJECTS_EMPTY)
 			flags |= O_TRUNC;
 		fd = open(path, flags, 0600);
+	}
+	if (fd != -1 && mode == DP_REJECTS_ATTEMPT && is_given(path) &&
+	    empty_stale(fd) == -1) {
+		const int saved = errno;
+
+		(void)close(fd);
+		errno = saved;
+		fd = -1;
 	}
 	if (fd == -1)
 		return dp_err_sys(err, dp_err_status_of_setting(errno), errno,
@@ -99,18 +138,14 @@ int
 dp_rejects_of_batch(struct dp_rejects **r, const char *path, const char *batch,
     int known, struct dp_err *err)
 {
-	const char *given = getenv("DP_REJECTS");
-	const bool own =
-	    given == NULL || path == NULL || strcmp(path, given) != 0;
-
 	*r = NULL;
 	if (path == NULL && batch != NULL)
 		return dp_err_set(err, DP_CONFIG,
 		    "DP_BATCH without DP_REJECTS: rejects would be lost");
-	if (path == NULL || (!own && known == 2))
+	if (path == NULL || (is_given(path) && known == 2))
 		return 0;
 	*r = dp_rejects_open(path,
-	    own || known == 1 ? DP_REJECTS_APPEND : DP_REJECTS_EMPTY, err);
+	    known == 1 ? DP_REJECTS_APPEND : DP_REJECTS_ATTEMPT, err);
 	return *r == NULL ? -1 : 0;
 }
 

@@ -20,7 +20,14 @@ struct dp_rejects; /* opaque: an open rejects file */
 
 enum dp_rejects_mode {
 	DP_REJECTS_APPEND, /* create if missing, else go on behind */
-	DP_REJECTS_EMPTY   /* begin anew (a new attempt at a batch) */
+	DP_REJECTS_EMPTY,  /* begin anew */
+
+	/*
+	 * In an attempt of dp-drain(1): the file that DP_REJECTS names
+	 * begins anew, unless another program of the attempt has written to
+	 * it (DP_REJECTS_STAMP); any other one goes on.
+	 */
+	DP_REJECTS_ATTEMPT
 };
 
 /* path may be fd:N.  Created 0600. */

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+
 #define PIPE_SIZE 1048576
 
 static int
@@ -146,6 +148,15 @@ dp_io_readable(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
+}
+
+uint64_t
+dp_io_stamp(const struct stat *st)
+{
+	const uint64_t all[] = { st->st_ino, (uint64_t)st->st_size,
+		(uint64_t)st->st_mtim.tv_sec, (uint64_t)st->st_mtim.tv_nsec };
+
+	return st->st_size == 0 ? 0 : dp_hash64(all, sizeof all, 0);
 }
 
 void

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct dp_err;
 
@@ -33,5 +34,11 @@ void dp_io_widen(int fd);
 
 /* True when a read of fd would return at once. */
 int dp_io_readable(int fd);
+
+struct stat;
+
+/* A number for what is in a file: another one once it is written to.  0: it
+ * is empty. */
+uint64_t dp_io_stamp(const struct stat *st);
 
 #endif

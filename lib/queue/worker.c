@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/io.h"
 #include "base/time.h"
 
@@ -232,18 +231,12 @@ be_patient(struct dp_worker *w, struct dp_err *err)
 	return 0;
 }
 
-/* Of a file: another one as soon as it is written to.  0: it is empty. */
 static uint64_t
 stamp_of(const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) == -1 || st.st_size == 0)
-		return 0;
-	return dp_hash64((const uint64_t[]){ st.st_ino, (uint64_t)st.st_size,
-			     (uint64_t)st.st_mtim.tv_sec,
-			     (uint64_t)st.st_mtim.tv_nsec },
-	    4 * sizeof(uint64_t), 0);
+	return stat(path, &st) == -1 ? 0 : dp_io_stamp(&st);
 }
 
 bool
@@ -257,11 +250,11 @@ dp_worker_has_rejects(const struct dp_worker *w)
 static int
 start(struct dp_worker *w, struct dp_err *err)
 {
-	char queue[4200], attempt[64], batch[256], rejects[4200];
+	char queue[4200], attempt[64], batch[256], rejects[4200], stamp[64];
 	/* The service manager is ours to talk to. */
 	char no_socket[] = "NOTIFY_SOCKET=", no_usec[] = "WATCHDOG_USEC=",
 	     no_pid[] = "WATCHDOG_PID=";
-	char *const set[] = { queue, attempt, batch, rejects, no_socket,
+	char *const set[] = { queue, attempt, batch, rejects, stamp, no_socket,
 		no_usec, no_pid };
 	int fd, rc;
 
@@ -274,6 +267,8 @@ start(struct dp_worker *w, struct dp_err *err)
 	if (dp_queue_begin(w->lease, &fd, err) == -1)
 		return -1;
 	w->rejects = stamp_of(w->batch.rejects);
+	(void)snprintf(stamp, sizeof stamp, "DP_REJECTS_STAMP=%016jx",
+	    (uintmax_t)w->rejects);
 	rc = dp_command_start(&w->command, w->opts->argv, set,
 	    sizeof set / sizeof set[0], fd, err);
 	if (w->command.pid != 0)

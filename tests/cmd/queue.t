@@ -132,6 +132,30 @@ cat q/dead/main/* >dead
 t 'has one dead letter' 0 sh -c 'wc -l <dead | grep -qx 1'
 has 'of that line' dead '{\\"n\\":1}'
 
+# Programs of a pipeline share the rejects, whoever of them comes last, and
+# one that has a file of its own goes on with it.
+fresh
+if needs dp-validate; then
+	lines 30 | dp-enqueue q
+	echo '{"properties":{"n":{"maximum":5}}}' >five.json
+	cat >pipeline <<'END'
+#!/bin/sh
+dp-validate -q -s five.json | { sleep 0.2; dp-enqueue -q q2; }
+[ "$DP_ATTEMPT" -eq 2 ] || exit 1
+END
+	chmod +x pipeline
+	t 'a pipeline, twice' 0 dp-drain --batch-records=10 q -- ./pipeline
+	cat q/dead/main/* >dead
+	t 'keeps what its first program rejects' 0 \
+	    sh -c 'wc -l <dead | grep -qx 25'
+	t 'and passes the others' 0 sh -c 'dp-drain q2 | wc -l | grep -qx 10'
+	rm -rf q2
+	lines 30 | dp-enqueue q
+	t 'rejects of its own' 0 dp-drain --batch-records=10 q -- \
+	    dp-validate -q -s five.json -r own
+	t 'are those of all batches' 0 sh -c 'wc -l <own | grep -qx 25'
+fi
+
 # Several writers, batches of bounded size, several workers.
 fresh
 for i in 1 2 3 4; do
