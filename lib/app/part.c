@@ -146,21 +146,34 @@ dp_part_keep_string(struct dp_part *p, const char *text)
 	return keep(p, text, size, size);
 }
 
-/* A copy, or NULL for NULL. */
+/* A copy at *at, which goes on behind it; NULL for NULL. */
 static char *
-keep_text(struct dp_part *p, const char *text, size_t len)
+copy(char **at, const char *text, size_t len)
 {
-	return text == NULL ? NULL : keep(p, text, len, len);
+	char *const own = *at;
+
+	if (text == NULL)
+		return NULL;
+	memcpy(own, text, len);
+	*at += len;
+	return own;
 }
 
+/* The texts of a fault, side by side. */
 static void
 keep_fault(struct dp_part *p, struct dp_reject *own, const struct dp_reject *r)
 {
+	const size_t schema = r->schema == NULL ? 0 : strlen(r->schema) + 1;
+	const size_t pointer = r->pointer == NULL ? 0 : r->pointer_len;
+	const size_t detail = r->detail == NULL ? 0 : r->detail_len;
+	char *at = keep(p, NULL, 0, pointer + detail + schema);
+
 	*own = *r;
-	own->pointer = keep_text(p, r->pointer, r->pointer_len);
-	own->detail = keep_text(p, r->detail, r->detail_len);
-	own->schema =
-	    r->schema == NULL ? NULL : dp_part_keep_string(p, r->schema);
+	if (at == NULL)
+		return;
+	own->pointer = copy(&at, r->pointer, pointer);
+	own->detail = copy(&at, r->detail, detail);
+	own->schema = copy(&at, r->schema, schema);
 }
 
 /* All faults of a record; no chunk is aligned for more than bytes. */

@@ -7,7 +7,9 @@
 #ifndef DP_BASE_CODE_H
 #define DP_BASE_CODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct dp_code {
 	const char *word;    /* "required" */
@@ -16,6 +18,13 @@ struct dp_code {
 	const char *example; /* a line or file that shows it */
 	const char *cure;    /* what to do, one sentence */
 };
+
+/* Whether two words are the same; most differ in their first byte. */
+static inline bool
+dp_code_is(const char *code, const char *word)
+{
+	return *code == *word && strcmp(code, word) == 0;
+}
 
 /* NULL when there is no such word. */
 const struct dp_code *dp_code_find(const char *word, size_t len);

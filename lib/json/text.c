@@ -382,9 +382,13 @@ dp_json_pointer_add(struct dp_buf *b, const char *key, size_t len)
 	out = b->data + b->len;
 	*out++ = '/';
 	for (i = 0; i < len; i++) {
-		*out++ = key[i] == '/' ? '~' : key[i];
-		if (key[i] == '~' || key[i] == '/')
-			*out++ = key[i] == '~' ? '0' : '1';
+		const char c = key[i];
+
+		*out++ = c;
+		if (DP_UNLIKELY(c == '~' || c == '/')) {
+			out[-1] = '~';
+			*out++ = c == '~' ? '0' : '1';
+		}
 	}
 	b->len = (size_t)(out - b->data);
 }

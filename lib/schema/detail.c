@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/code.h"
 #include "base/near.h"
 #include "json/text.h"
 #include "json/unescape.h"
@@ -245,15 +246,15 @@ say_string(struct dp_buf *b, const struct dp_node *n, const char *code,
 	const struct dp_string *s = n->string;
 
 	dp_detail_value(b, it);
-	if (strcmp(code, "minLength") == 0 || strcmp(code, "maxLength") == 0) {
+	if (dp_code_is(code, "minLength") || dp_code_is(code, "maxLength")) {
 		(void)dp_buf_adds(b, " has ");
 		say_count(b, length_of(it), "character", "characters", s->min,
 		    s->max);
-	} else if (strcmp(code, "format") == 0) {
+	} else if (dp_code_is(code, "format")) {
 		(void)dp_buf_addf(b, " is no %s", dp_format_name(s->format));
 	} else {
 		(void)dp_buf_adds(b,
-		    strcmp(code, "pattern") == 0
+		    dp_code_is(code, "pattern")
 			? " does not match "
 			: " takes too many steps to match with ");
 		add_head(b, s->pattern_text, strlen(s->pattern_text));
@@ -289,7 +290,7 @@ say_contains(struct dp_buf *b, const struct dp_eval_fault *f)
 {
 	const struct dp_array *a = f->node->array;
 
-	if (strcmp(f->code, "contains") == 0) {
+	if (dp_code_is(f->code, "contains")) {
 		(void)dp_buf_adds(b,
 		    "no element matches the schema of contains");
 		return;
@@ -307,7 +308,7 @@ say_branches(struct dp_buf *b, const struct dp_tape *t,
     const struct dp_eval_fault *f, const struct dp_eval_fault *near)
 {
 	const struct dp_combine *m = f->node->combine;
-	const bool any = strcmp(f->code, "anyOf") == 0;
+	const bool any = dp_code_is(f->code, "anyOf");
 
 	if (!any && f->n > 1) {
 		(void)dp_buf_addf(b, "%ju of %zu schemas match, want one",
@@ -318,8 +319,7 @@ say_branches(struct dp_buf *b, const struct dp_tape *t,
 	    any ? m->any.n : m->one.n);
 	if (near->code == NULL || near->item < f->item ||
 	    near->item >= dp_tape_at(t, f->item)->next ||
-	    strcmp(near->code, "anyOf") == 0 ||
-	    strcmp(near->code, "oneOf") == 0)
+	    dp_code_is(near->code, "anyOf") || dp_code_is(near->code, "oneOf"))
 		return;
 	(void)dp_buf_adds(b, "; the closest: ");
 	if (near->item != f->item) {
@@ -346,20 +346,20 @@ say_rest(struct dp_buf *b, const struct dp_eval_fault *f,
 	const struct dp_node *n = f->node;
 	size_t i;
 
-	if (strcmp(f->code, "minItems") == 0 ||
-	    strcmp(f->code, "maxItems") == 0) {
+	if (dp_code_is(f->code, "minItems") ||
+	    dp_code_is(f->code, "maxItems")) {
 		say_count(b, it->count, "element", "elements", n->array->min,
 		    n->array->max);
 		return;
 	}
-	if (strcmp(f->code, "minProperties") == 0 ||
-	    strcmp(f->code, "maxProperties") == 0) {
+	if (dp_code_is(f->code, "minProperties") ||
+	    dp_code_is(f->code, "maxProperties")) {
 		say_count(b, it->count, "key", "keys", n->object->min,
 		    n->object->max);
 		return;
 	}
 	for (i = 0; i < sizeof texts / sizeof texts[0]; i++)
-		if (strcmp(f->code, texts[i].code) == 0) {
+		if (dp_code_is(f->code, texts[i].code)) {
 			(void)dp_buf_adds(b, texts[i].text);
 			return;
 		}
@@ -373,17 +373,17 @@ say_object(struct dp_buf *b, const struct dp_eval_fault *f,
 {
 	if (f->key != NULL) {
 		say_missing(b, f->key, f->by);
-	} else if (strcmp(f->code, "additionalProperties") == 0) {
+	} else if (dp_code_is(f->code, "additionalProperties")) {
 		say_extra(b, f->node->object, it);
-	} else if (strcmp(f->code, "unevaluatedProperties") == 0 ||
-	    strcmp(f->code, "propertyNames") == 0) {
+	} else if (dp_code_is(f->code, "unevaluatedProperties") ||
+	    dp_code_is(f->code, "propertyNames")) {
 		(void)dp_buf_adds(b, "the key ");
 		dp_detail_name(b, it->key, it->key_len);
 		(void)dp_buf_adds(b,
-		    strcmp(f->code, "propertyNames") == 0
+		    dp_code_is(f->code, "propertyNames")
 			? " does not match the schema of names"
 			: " is not allowed");
-	} else if (strcmp(f->code, "pattern-limit") == 0) {
+	} else if (dp_code_is(f->code, "pattern-limit")) {
 		(void)dp_buf_adds(b, "the key ");
 		dp_detail_name(b, it->key, it->key_len);
 		(void)dp_buf_adds(b, " takes too many steps to match");
@@ -393,6 +393,13 @@ say_object(struct dp_buf *b, const struct dp_eval_fault *f,
 	return true;
 }
 
+static bool
+is_contains(const char *code)
+{
+	return dp_code_is(code, "contains") ||
+	    dp_code_is(code, "minContains") || dp_code_is(code, "maxContains");
+}
+
 void
 dp_detail(struct dp_buf *b, const struct dp_tape *t,
     const struct dp_eval_fault *f, const struct dp_eval_fault *near)
@@ -400,24 +407,24 @@ dp_detail(struct dp_buf *b, const struct dp_tape *t,
 	const struct dp_tape_item *it = dp_tape_at(t, f->item);
 	const struct dp_node *n = f->node;
 
-	if (strcmp(f->code, "type") == 0)
+	if (dp_code_is(f->code, "type"))
 		say_type(b, n, it);
-	else if (strcmp(f->code, "const") == 0)
+	else if (dp_code_is(f->code, "const"))
 		say_values(b, n->only, it);
-	else if (strcmp(f->code, "enum") == 0)
+	else if (dp_code_is(f->code, "enum"))
 		say_values(b, n->values, it);
-	else if (strcmp(f->code, "anyOf") == 0 || strcmp(f->code, "oneOf") == 0)
+	else if (dp_code_is(f->code, "anyOf") || dp_code_is(f->code, "oneOf"))
 		say_branches(b, t, f, near);
-	else if (strstr(f->code, "ontains") != NULL)
+	else if (is_contains(f->code))
 		say_contains(b, f);
-	else if (strcmp(f->code, "multipleOf") == 0 ||
+	else if (dp_code_is(f->code, "multipleOf") ||
 	    (n->number != NULL &&
 		dp_number_bound_of(n->number, f->code) != NULL))
 		say_bound(b, n->number, f->code, it);
-	else if (strcmp(f->code, "minLength") == 0 ||
-	    strcmp(f->code, "maxLength") == 0 ||
-	    strcmp(f->code, "format") == 0 || strcmp(f->code, "pattern") == 0 ||
-	    (strcmp(f->code, "pattern-limit") == 0 && f->n == 0))
+	else if (dp_code_is(f->code, "minLength") ||
+	    dp_code_is(f->code, "maxLength") || dp_code_is(f->code, "format") ||
+	    dp_code_is(f->code, "pattern") ||
+	    (dp_code_is(f->code, "pattern-limit") && f->n == 0))
 		say_string(b, n, f->code, it);
 	else if (!say_object(b, f, it))
 		say_rest(b, f, it);

@@ -5,14 +5,14 @@
 #include "schema/eval.h"
 #include "schema/pattern.h"
 
-/* The text of a key, with 8 bytes behind; NULL without memory. */
+/* The text of a key, of which 8 bytes may be read; NULL: no memory. */
 static const char *
 key_text(struct dp_eval *e, const struct dp_tape_item *it, size_t *len)
 {
 	struct dp_unescape u;
 
 	*len = it->key_len;
-	if (!it->key_escaped && it->key_len >= 8)
+	if (!it->key_escaped)
 		return it->key;
 	dp_buf_clear(e->text);
 	if (dp_buf_reserve(e->text, it->key_len + 8) == -1)

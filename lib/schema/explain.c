@@ -1,13 +1,16 @@
 /* What is wrong with a line: schema/check.h. */
 #include <string.h>
 
+#include "base/code.h"
 #include "base/err.h"
 #include "json/scan.h"
 #include "json/text.h"
 #include "schema/catalog_state.h"
 #include "schema/detail.h"
 
-#define IS(fault, word) (strcmp((fault)->code, (word)) == 0)
+#define AT_ONCE 4096 /* bytes of a line that is looked at once */
+
+#define IS(fault, word) dp_code_is((fault)->code, (word))
 
 static bool
 follows_comma(const char *text, size_t at)
@@ -51,7 +54,9 @@ say_syntax(struct dp_buf *b, enum dp_scan_fault fault, unsigned max_depth,
 		break;
 	}
 	if ((c == '}' || c == ']') && follows_comma(text, at)) {
-		(void)dp_buf_addf(b, "unexpected %c behind a comma", c);
+		(void)dp_buf_adds(b, "unexpected ");
+		(void)dp_buf_addc(b, (char)c);
+		(void)dp_buf_adds(b, " behind a comma");
 		return;
 	}
 	if (at + 3 <= len && memcmp(text + at, "\xef\xbb\xbf", 3) == 0)
@@ -113,8 +118,7 @@ members(const struct dp_tape *t, uint32_t object, const struct dp_key *name,
 	for (i = object + 1; i < end; i = dp_tape_at(t, i)->next) {
 		const struct dp_tape_item *it = dp_tape_at(t, i);
 
-		if (!dp_scan_equal(it->key, it->key_len, it->key_escaped,
-			name->text, name->len))
+		if (!dp_tape_named(it, name->text, name->len))
 			continue;
 		*item = i;
 		n++;
@@ -135,21 +139,32 @@ say_no_type(struct dp_check *k, const struct dp_tape_item *it)
 	dp_detail_near(b, k->text.data, k->text.len, c->names.keys, c->n);
 }
 
-/* Why the record has no type.  The fault's item, or -1 when it has one. */
-static int64_t
-explain_type(struct dp_check *k, struct dp_fault *f)
+/* The schema that a string names, or NULL. */
+static const struct dp_schema *
+schema_named(struct dp_check *k, const struct dp_tape_item *it)
+{
+	if (!it->escaped)
+		return dp_catalog_find(k->catalog, it->text + 1, it->len - 2);
+	dp_buf_clear(&k->text);
+	dp_json_unescape(&k->text, it->text + 1, it->len - 2);
+	return dp_catalog_find(k->catalog, k->text.data, k->text.len);
+}
+
+/* The type of the record; NULL: f says why it has none, at *item. */
+static const struct dp_schema *
+explain_type(struct dp_check *k, uint32_t *item, struct dp_fault *f)
 {
 	const struct dp_catalog *c = k->catalog;
+	const struct dp_schema *s = NULL;
 	const struct dp_tape_item *it;
-	uint32_t at = 0;
 	size_t i;
 
 	for (i = 0; i < c->ntokens; i++) {
 		unsigned n = 0;
 
-		it = dp_tape_at(&k->tape, at);
+		it = dp_tape_at(&k->tape, *item);
 		if (it->type == DP_JSON_OBJECT)
-			n = members(&k->tape, at, &c->tokens[i], &at);
+			n = members(&k->tape, *item, &c->tokens[i], item);
 		if (n == 1)
 			continue;
 		f->code = n == 0 ? "required" : "duplicate-key";
@@ -159,19 +174,23 @@ explain_type(struct dp_check *k, struct dp_fault *f)
 		(void)dp_buf_adds(&k->detail,
 		    n == 0 ? " is missing: it names the type"
 			   : " is there twice: it names the type");
-		return at;
+		return NULL;
 	}
-	it = dp_tape_at(&k->tape, at);
-	dp_tape_pointer(&k->tape, at, &k->pointer);
+	it = dp_tape_at(&k->tape, *item);
+	if (it->type == DP_JSON_STRING)
+		s = schema_named(k, it);
+	if (s != NULL)
+		return s;
+	dp_tape_pointer(&k->tape, *item, &k->pointer);
 	if (it->type != DP_JSON_STRING) {
 		f->code = "type";
 		(void)dp_buf_adds(&k->detail, "want string, got ");
 		dp_detail_value(&k->detail, it);
-		return at;
+		return NULL;
 	}
 	f->code = "unknown-type";
 	say_no_type(k, it);
-	return at;
+	return NULL;
 }
 
 /* Where in the schema: "purchase#/properties/user_id/type". */
@@ -198,9 +217,9 @@ say_place(struct dp_check *k, const struct dp_eval_fault *e)
 static bool
 is_of_key(const char *code)
 {
-	return strcmp(code, "additionalProperties") == 0 ||
-	    strcmp(code, "unevaluatedProperties") == 0 ||
-	    strcmp(code, "propertyNames") == 0;
+	return dp_code_is(code, "additionalProperties") ||
+	    dp_code_is(code, "unevaluatedProperties") ||
+	    dp_code_is(code, "propertyNames");
 }
 
 static size_t
@@ -277,12 +296,11 @@ explain_record(struct dp_check *k, const char *line, struct dp_fault *f)
 		explain_schema(k, line, root, f);
 		return;
 	} else {
-		f->type = *it->text == '{' ? dp_check_type(k, it->text) : NULL;
+		f->type = explain_type(k, &at, f);
 		if (f->type != NULL) {
 			explain_schema(k, line, f->type->root, f);
 			return;
 		}
-		at = (uint32_t)explain_type(k, f);
 	}
 	f->column = column_of(k, line, f->code, at);
 }
@@ -292,21 +310,28 @@ dp_check_explain(struct dp_check *k, const char *text, size_t len,
     struct dp_fault *fault, struct dp_err *err)
 {
 	struct dp_scan_opts opts = k->catalog->opts.scan;
+	enum dp_scan_fault bad = DP_SCAN_OK;
 	struct dp_scan_value value;
-	enum dp_scan_fault bad;
-	size_t at;
+	size_t at = 0;
+	int rc;
 
 	memset(fault, 0, sizeof *fault);
 	dp_buf_clear(&k->pointer);
 	dp_buf_clear(&k->place);
 	dp_buf_clear(&k->detail);
 	opts.work = &k->work;
-	bad = dp_scan_line(text, len, &opts, &value, &at);
 	k->keys_begun = true;
+	/* Of a long line no more is kept than must be. */
+	rc = len > AT_ONCE ? 1 : dp_tape_line(&k->tape, text, len, &k->work);
+	if (rc == 1) {
+		bad = dp_scan_line(text, len, &opts, &value, &at);
+		if (bad == DP_SCAN_OK)
+			rc = dp_tape_read(&k->tape, value.text);
+	}
+	if (rc == -1)
+		return dp_err_nomem(err);
 	if (bad != DP_SCAN_OK)
 		explain_syntax(k, bad, text, len, at, fault);
-	else if (dp_tape_read(&k->tape, value.text) == -1)
-		return dp_err_nomem(err);
 	else
 		explain_record(k, text, fault);
 	if (k->place.len > 0)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/code.h"
 #include "json/decimal.h"
 
 #define FAST_DIGITS 18
@@ -176,7 +177,7 @@ dp_number_bound_of(const struct dp_number *n, const char *keyword)
 	unsigned i;
 
 	for (i = 0; i < n->nbounds; i++)
-		if (strcmp(bound_names[n->bounds[i].kind], keyword) == 0)
+		if (dp_code_is(keyword, bound_names[n->bounds[i].kind]))
 			return &n->bounds[i];
 	return NULL;
 }

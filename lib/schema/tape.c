@@ -1,11 +1,15 @@
 #include "schema/tape.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "json/decimal.h"
 #include "json/lex.h"
 #include "json/text.h"
 #include "json/unescape.h"
+#include "json/work.h"
+
+#define FEW 32 /* members that are looked at one by one */
 
 void
 dp_tape_init(struct dp_tape *t)
@@ -38,125 +42,177 @@ item(struct dp_tape *t, uint32_t i)
 	return (struct dp_tape_item *)(void *)t->items.data + i;
 }
 
-/* A new item, a child of parent. */
+/* What is read, and where. */
+struct reader {
+	struct dp_tape *t;
+	uint32_t open; /* the container that is */
+	unsigned depth, max_depth;
+	bool nul_passes, dup_passes;
+	bool memory; /* there is none left */
+};
+
+/* A new item, a child of what is open. */
 static struct dp_tape_item *
-push(struct dp_tape *t, uint32_t parent, const char *text)
+push(struct reader *r, const char *text)
 {
+	struct dp_tape *t = r->t;
 	struct dp_tape_item *it;
 
-	if (dp_buf_reserve(&t->items, sizeof *it) == -1)
+	if (dp_buf_reserve(&t->items, sizeof *it) == -1) {
+		r->memory = true;
 		return NULL;
+	}
 	t->items.len += sizeof *it;
 	it = item(t, (uint32_t)t->n);
-	memset(it, 0, sizeof *it);
-	it->text = text;
-	it->parent = parent;
+	*it = (struct dp_tape_item){ .text = text, .parent = r->open };
 	if (t->n++ > 0)
-		it->index = item(t, parent)->count++;
+		it->index = item(t, r->open)->count++;
+	it->next = (uint32_t)t->n;
 	return it;
 }
 
-/* p behind the opening quote of a good string; returns the closing one. */
-static const char *
-string_end(const char *p, bool *escaped)
+/* Whether an object may have the key of its newest member already. */
+static bool
+may_be_twice(const struct reader *r, const struct dp_tape_item *it)
 {
-	for (;;) {
-		p = dp_lex_plain(p);
-		if (*p == '"')
-			return p;
-		if (*p == '\\') {
-			*escaped = true;
-			p += 2;
-		} else {
-			p++;
-		}
+	struct dp_tape_item *object = item(r->t, r->open);
+	const uint32_t len = it->key_len;
+	uint32_t bit = 1;
+
+	if (len > 0)
+		bit <<= (len + (unsigned char)it->key[0] * 5u +
+			    (unsigned char)it->key[len - 1] * 11u) %
+		    32;
+	if (it->key_escaped)
+		return true;
+	if ((object->keys & bit) == 0) {
+		object->keys |= bit;
+		return false;
 	}
+	if (it->index > FEW)
+		return true;
+	object->next = (uint32_t)r->t->n - 1;
+	return dp_tape_member(r->t, r->open, it->key, len) != 0;
 }
 
-/* A scalar, or the opening bracket of a container. */
 static const char *
-read_start(struct dp_tape_item *it, const char *p)
+read_key(struct reader *r, struct dp_tape_item *it, const char *p)
 {
-	enum dp_json_type type = DP_JSON_NULL;
+	if (*p != '"')
+		return NULL;
+	it->key = p + 1;
+	p = dp_lex_string(p + 1, r->nul_passes, &it->key_escaped);
+	if (p == NULL)
+		return NULL;
+	it->key_len = (uint32_t)(p - 1 - it->key);
+	if (!r->dup_passes && may_be_twice(r, it))
+		return NULL;
+	p = dp_lex_ws(p);
+	return *p == ':' ? dp_lex_ws(p + 1) : NULL;
+}
+
+static const char *
+read_scalar(const struct reader *r, struct dp_tape_item *it, const char *p)
+{
+	enum dp_json_type type = DP_JSON_STRING;
 
 	it->text = p;
-	if (*p == '{' || *p == '[') {
-		it->type = *p == '{' ? DP_JSON_OBJECT : DP_JSON_ARRAY;
-		return p + 1;
-	}
-	if (*p == '"') {
-		it->type = DP_JSON_STRING;
-		p = string_end(p + 1, &it->escaped) + 1;
-	} else {
-		p = dp_lex_scalar(p, true, &type);
-		it->type = (uint8_t)type;
-	}
+	p = *p == '"' ? dp_lex_string(p + 1, r->nul_passes, &it->escaped)
+		      : dp_lex_scalar(p, r->nul_passes, &type);
+	it->type = (uint8_t)type;
 	it->len = (uint32_t)(p - it->text);
 	return p;
 }
 
-static const char *
-read_key(struct dp_tape_item *it, const char *p)
-{
-	if (*p != '"')
-		return p;
-	it->key = p + 1;
-	p = string_end(p + 1, &it->key_escaped);
-	it->key_len = (uint32_t)(p - it->key);
-	return dp_lex_ws(dp_lex_ws(p + 1) + 1);
-}
-
 /*
  * Steps from behind a value over closing brackets to the next child of an
- * open container.  NULL: the root is complete.
+ * open container, or behind the root, when depth is 0 then.
  */
 static const char *
-close_all(struct dp_tape *t, const char *p, uint32_t *open)
+close_all(struct reader *r, const char *p)
 {
-	for (;;) {
-		struct dp_tape_item *it = item(t, *open);
+	while (r->depth > 0) {
+		struct dp_tape_item *it = item(r->t, r->open);
 
 		p = dp_lex_ws(p);
 		if (*p == ',')
 			return dp_lex_ws(p + 1);
+		if (*p != (it->type == DP_JSON_OBJECT ? '}' : ']'))
+			return NULL;
 		p++;
 		it->len = (uint32_t)(p - it->text);
-		it->next = (uint32_t)t->n;
-		if (*open == 0)
-			return NULL;
-		*open = it->parent;
+		it->next = (uint32_t)r->t->n;
+		r->open = it->parent;
+		r->depth--;
 	}
+	return p;
+}
+
+/* Opens a container: to its first child, or behind it when it has none. */
+static const char *
+open_one(struct reader *r, struct dp_tape_item *it, const char *p)
+{
+	const char close = *p == '{' ? '}' : ']';
+
+	if (r->depth++ == r->max_depth)
+		return NULL;
+	it->text = p;
+	it->type = *p == '{' ? DP_JSON_OBJECT : DP_JSON_ARRAY;
+	r->open = (uint32_t)r->t->n - 1;
+	p = dp_lex_ws(p + 1);
+	return *p == close ? close_all(r, p) : p;
+}
+
+/* The value at p; returns what is behind it, NULL at a fault. */
+static const char *
+read_value(struct reader *r, const char *p)
+{
+	dp_buf_clear(&r->t->items);
+	r->t->n = 0;
+	do {
+		struct dp_tape_item *it = push(r, p);
+
+		if (it == NULL)
+			return NULL;
+		if (r->depth > 0 && item(r->t, r->open)->type == DP_JSON_OBJECT)
+			p = read_key(r, it, p);
+		if (p != NULL && (*p == '{' || *p == '[')) {
+			p = open_one(r, it, p);
+			continue;
+		}
+		if (p != NULL)
+			p = read_scalar(r, it, p);
+		if (p != NULL)
+			p = close_all(r, p);
+	} while (p != NULL && r->depth > 0);
+	return p;
 }
 
 int
 dp_tape_read(struct dp_tape *t, const char *text)
 {
-	const char *p = text;
-	uint32_t open = 0;
+	struct reader r = { .t = t,
+		.max_depth = UINT_MAX,
+		.nul_passes = true,
+		.dup_passes = true };
 
-	dp_buf_clear(&t->items);
-	t->n = 0;
-	for (;;) {
-		struct dp_tape_item *it = push(t, open, p);
+	return read_value(&r, text) == NULL ? -1 : 0;
+}
 
-		if (it == NULL)
-			return -1;
-		if (t->n > 1 && item(t, open)->type == DP_JSON_OBJECT)
-			p = read_key(it, p);
-		p = read_start(it, p);
-		it->next = (uint32_t)t->n;
-		if (it->len == 0) {
-			open = (uint32_t)t->n - 1;
-			p = dp_lex_ws(p);
-			if (*p != '}' && *p != ']')
-				continue;
-		} else if (t->n == 1) {
-			return 0;
-		}
-		p = close_all(t, p, &open);
-		if (p == NULL)
-			return 0;
-	}
+int
+dp_tape_line(struct dp_tape *t, const char *text, size_t len,
+    const struct dp_scan_work *w)
+{
+	struct reader r = { .t = t,
+		.max_depth = w->max_depth,
+		.nul_passes = w->nul_passes,
+		.dup_passes = w->dup_passes };
+	const char *p = read_value(&r, dp_lex_ws(text));
+
+	if (r.memory)
+		return -1;
+	/* A raw newline before len ends a line too early. */
+	return p == NULL || dp_lex_ws(p) != text + len;
 }
 
 uint32_t
@@ -166,13 +222,9 @@ dp_tape_member(const struct dp_tape *t, uint32_t object, const char *name,
 	const uint32_t end = dp_tape_at(t, object)->next;
 	uint32_t i;
 
-	for (i = object + 1; i < end; i = dp_tape_at(t, i)->next) {
-		const struct dp_tape_item *it = dp_tape_at(t, i);
-
-		if (dp_scan_equal(it->key, it->key_len, it->key_escaped, name,
-			len))
+	for (i = object + 1; i < end; i = dp_tape_at(t, i)->next)
+		if (dp_tape_named(dp_tape_at(t, i), name, len))
 			return i;
-	}
 	return 0;
 }
 
@@ -206,7 +258,7 @@ dp_tape_pointer(const struct dp_tape *t, uint32_t i, struct dp_buf *b)
 	/* Down from the root: the child whose span holds i. */
 	while (at != i) {
 		const uint32_t end = dp_tape_at(t, at)->next;
-		uint32_t child = at + 1;
+		uint32_t child = dp_tape_at(t, i)->parent == at ? i : at + 1;
 
 		while (child < end && dp_tape_at(t, child)->next <= i)
 			child = dp_tape_at(t, child)->next;

@@ -26,6 +26,7 @@ struct dp_tape_item {
 	uint32_t index;  /* among its siblings, from 0 */
 	uint8_t type;    /* enum dp_json_type */
 	bool escaped, key_escaped;
+	uint32_t keys; /* of an object, while it is read: a bit for some */
 };
 
 struct dp_tape {
@@ -47,6 +48,23 @@ void dp_tape_fini(struct dp_tape *t);
 
 /* Reads the value at text; its root is item 0.  -1: no memory. */
 int dp_tape_read(struct dp_tape *t, const char *text);
+
+/*
+ * Reads a line that nobody has accepted yet, text[len] being a newline,
+ * within the limits of w.  Returns 0; 1 when it is not good, or has, at a
+ * look, a key twice, and dp_scan_line() must say which; -1 without memory.
+ */
+struct dp_scan_work;
+int dp_tape_line(struct dp_tape *t, const char *text, size_t len,
+    const struct dp_scan_work *w);
+
+/* Whether a member has that name. */
+static inline bool
+dp_tape_named(const struct dp_tape_item *it, const char *name, size_t len)
+{
+	return (it->key_len == len || it->key_escaped) &&
+	    dp_scan_equal(it->key, it->key_len, it->key_escaped, name, len);
+}
 
 /* The child of that name of an object, or 0. */
 uint32_t dp_tape_member(const struct dp_tape *t, uint32_t object,
