@@ -64,6 +64,10 @@ swap(struct dp_job *j, struct dp_err *err)
 		return dp_err_set(err, DP_TRYAGAIN,
 		    "--swap: a file was written to since --settle: "
 		    "nothing was stored");
+	if (j->incomplete > 0)
+		return dp_err_set(err, DP_TRYAGAIN,
+		    "--swap: the last line of a file may be cut: nothing was "
+		    "stored");
 	if (all.loaded + all.updated == 0)
 		return dp_err_set(err, DP_DATA,
 		    "--swap: there is no row: the tables stay as they are");

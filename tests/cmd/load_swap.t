@@ -43,6 +43,9 @@ for db in "$pg_url" sqlite:x.db; do
 	: >empty
 	t 'nothing to load' 65 dp-load -t t --swap "$db" empty
 	content old
+	{ cat new.1; printf '{"id":7'; } >torn
+	t 'a last line that may be cut' 75 dp-load -t t --swap "$db" torn
+	content old
 	t 'a dry run' 0 dp-load -t t --swap --dry-run "$db" new.1 new.2
 	content old
 	{ cat new.1; lines 5001 5100 -1; } >bad
