@@ -9,9 +9,10 @@
 
 #define BACK UINT64_C(2097152) /* more than a frame of the default size */
 
-/* Frames one after the other, by their lines alone. */
+/* Frames one after the other, by their lines alone, as far as there is room. */
 static int
-hop(struct spool_reader *r, uint64_t *end, uint64_t *lines, struct dp_err *err)
+hop(struct spool_reader *r, uint64_t size, uint64_t *end, uint64_t *lines,
+    struct dp_err *err)
 {
 	char line[SPOOL_FRAME_HEAD];
 	struct spool_frame f;
@@ -25,7 +26,8 @@ hop(struct spool_reader *r, uint64_t *end, uint64_t *lines, struct dp_err *err)
 			    (uintmax_t)r->number);
 		if ((size_t)n < sizeof line ||
 		    spool_frame_parse(line, &f) == -1 ||
-		    f.segment != r->number || f.offset != *end)
+		    f.segment != r->number || f.offset != *end ||
+		    *end + SPOOL_FRAME_HEAD + f.bytes > size)
 			return 0;
 		*end += SPOOL_FRAME_HEAD + f.bytes;
 		*lines = f.first + f.lines;
@@ -94,5 +96,5 @@ spool_last_frame(struct spool_reader *r, uint64_t *end, uint64_t *lines,
 	    spool_reader_pread(r, &last, 1, size - 1) == 1 && last == '\n' &&
 	    from_behind(r, size, end, lines, err) == -1)
 		return -1;
-	return hop(r, end, lines, err);
+	return hop(r, size, end, lines, err);
 }

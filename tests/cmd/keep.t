@@ -138,4 +138,16 @@ cp whole "$z"
 t 'and whole again' 0 dp-queue rewind --group=half q 1
 t 'all of it' 0 dp-drain --group=half q
 same 'is there' out <all
+
+# A writer's last frame was cut by the power: it is packed as it is.
+rm -rf q
+lines 1 400 >all
+dp-enqueue --segment-bytes=10k --batch-records=20 q all
+dp-queue keep --keep-age=1h q
+truncate -s 8704 "$(plain_of 1)"
+t 'a segment without its end' 0 dp-drain q
+mv out got
+t 'is compressed' 1 test -e "$(plain_of 1)"
+t 'and read' 0 dp-drain --group=late q
+same 'as before' out <got
 done_testing
