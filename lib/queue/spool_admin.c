@@ -74,7 +74,6 @@ struct check {
 	struct dp_check_report *report;
 	void (*tell)(void *arg, const char *text);
 	void *arg;
-	uint64_t number; /* of the segment before */
 };
 
 static void
@@ -117,15 +116,6 @@ check_segment(void *arg, struct spool_reader *r, struct dp_err *err)
 	struct check *c = arg;
 	int rc;
 
-	if (c->number != 0 && r->number != c->number + 1) {
-		char text[80];
-
-		c->report->damaged++;
-		(void)snprintf(text, sizeof text, "segment %ju is missing",
-		    (uintmax_t)c->number + 1);
-		tell(c, text);
-	}
-	c->number = r->number;
 	c->report->segments++;
 	do {
 		struct dp_queue_damage before = r->s->base.damage;
@@ -145,6 +135,36 @@ check_segment(void *arg, struct spool_reader *r, struct dp_err *err)
 	return rc == -1 ? -1 : 0;
 }
 
+/*
+ * A number between two others that is not there.  What is settled goes, from
+ * the lowest on, while we look: then the one before it has gone, too.
+ */
+static int
+check_numbers(struct spool *s, struct check *c, struct dp_err *err)
+{
+	struct dp_buf list;
+	const uint64_t *at;
+	uint64_t size;
+	char text[80];
+	size_t i;
+	int rc;
+
+	dp_buf_init(&list, 0);
+	rc = spool_list(s, &list, err);
+	at = (const uint64_t *)(const void *)list.data;
+	for (i = 1; rc == 0 && i < list.len / sizeof *at; i++) {
+		if (at[i - 1] + 1 == at[i] ||
+		    spool_seg_size(s, at[i - 1], &size) != 1)
+			continue;
+		c->report->damaged++;
+		(void)snprintf(text, sizeof text, "segment %ju is missing",
+		    (uintmax_t)at[i - 1] + 1);
+		tell(c, text);
+	}
+	dp_buf_fini(&list);
+	return rc;
+}
+
 int
 spool_look_all(struct dp_queue *q, void (*tell_)(void *arg, const char *text),
     void *arg, struct dp_check_report *report, struct dp_err *err)
@@ -154,7 +174,8 @@ spool_look_all(struct dp_queue *q, void (*tell_)(void *arg, const char *text),
 	struct spool_cursor cursor;
 	char text[160];
 
-	if (each_segment(s, 0, check_segment, &c, err) == -1)
+	if (check_numbers(s, &c, err) == -1 ||
+	    each_segment(s, 0, check_segment, &c, err) == -1)
 		return -1;
 	if (s->cursor != -1 &&
 	    spool_cursor_read(s, s->cursor, &cursor, err) == -1)

@@ -127,6 +127,9 @@ move_back(struct spool *s, const struct spool_pos *to, struct dp_err *err)
 		c.floor = to->number;
 		c.floor_nonce = to->nonce;
 	}
+	/* The lines that come again have not been attempted. */
+	if (spool_tries_forget(s, err) == -1)
+		return -1;
 	return spool_cursor_write(s, s->cursor, &c, err);
 }
 

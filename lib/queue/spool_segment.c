@@ -134,7 +134,7 @@ is_behind(const struct spool *s, const struct dp_buf *b, struct dp_err *err)
 	size_t i, n = b->len / sizeof *list;
 	int rc = 0;
 
-	if (n > 0)
+	if (n > 0 && list[0] > 1)
 		rc = there(s, list[0] - 1, err);
 	for (i = 1; rc == 0 && i < n; i++)
 		if (list[i - 1] + 1 != list[i])

@@ -330,9 +330,12 @@ last_failure(const struct spool *s, const struct dp_buf *b)
 	return last;
 }
 
-/* Leaves out what is settled, and what is said again. */
+/*
+ * Leaves out what is settled, and what is said again.  all: whatever that
+ * saves, and the last failure, too.
+ */
 static int
-compact(const struct spool *s, struct dp_err *err)
+compact(const struct spool *s, bool all, struct dp_err *err)
 {
 	struct dp_buf b, kept;
 	struct spool_cursor c;
@@ -345,7 +348,7 @@ compact(const struct spool *s, struct dp_err *err)
 	rc = spool_cursor_read(s, s->cursor, &c, err);
 	if (rc == 0)
 		rc = read_all(s, &b, err);
-	if (rc == 0)
+	if (rc == 0 && !all)
 		last = last_failure(s, &b);
 	while (rc == 0 && next_try(s, &b, &at, &r))
 		if (r.from == last ||
@@ -354,7 +357,7 @@ compact(const struct spool *s, struct dp_err *err)
 	if (kept.failed)
 		rc = dp_err_nomem(err);
 	/* A file that is all open would be copied each time. */
-	if (rc == 0 && kept.len < b.len / 2)
+	if (rc == 0 && kept.len < (all ? b.len : b.len / 2))
 		rc = replace(s, &kept, err);
 	dp_buf_fini(&b);
 	dp_buf_fini(&kept);
@@ -392,8 +395,14 @@ append(struct spool *s, const char *line, size_t len, bool sync,
 	if (fd != -1)
 		(void)close(fd);
 	if (rc == 0 && st.st_size > COMPACT)
-		rc = compact(s, err);
+		rc = compact(s, false, err);
 	return rc;
+}
+
+int
+spool_tries_forget(const struct spool *s, struct dp_err *err)
+{
+	return compact(s, true, err);
 }
 
 /* The command's last words, in front of the record: "#dp1 m CHECK TEXT". */

@@ -191,6 +191,20 @@ t 'not to what is not there' 65 dp-queue rewind q 99
 t 'not to a line beyond' 65 dp-queue rewind q 1:999
 t 'not to a number that no segment has' 65 dp-queue purge --yes q \
     --before=10000000000000003
+cat >count <<'END'
+#!/bin/sh
+cat >/dev/null
+echo "$DP_ATTEMPT" >>attempts
+[ "$(wc -l <attempts)" -gt 3 ]
+END
+chmod +x count
+t 'again' 0 dp-queue rewind q 2:3
+t 'with attempts that fail' 0 dp-drain q -- ./count
+t 'and once more' 0 dp-queue rewind q 2:3
+t 'from the first attempt on' 0 dp-drain q -- ./count
+t 'which are counted anew' 0 sh -c '
+    head -n 4 attempts | paste -sd " " | grep -qx "1 2 3 4" &&
+    [ "$(sed 1,4d attempts | sort -u)" = 1 ]'
 t 'purge asks' 64 dp-queue purge --before=3 q
 t 'and removes what was not read' 0 dp-queue purge --before=3 --yes q
 ls q/seg >names

@@ -41,6 +41,13 @@ dp-queue cat q >rest
 t 'is one to go back to' 0 dp-drain --group=fast q
 same 'with all lines' out <rest
 
+# Segments go while all is looked at.
+rm -rf q
+dp-enqueue --segment-bytes=5k --batch-records=20 q all
+t 'check' 0 when pread 2 "$PWD/q/seg" \
+    'dp-queue purge --yes --before=5 q' dp-queue check q
+has 'finds what is left' out 'lines: intact'
+
 # Dead letters are put back by two at a time.
 rm -rf q
 lines a 3 | dp-enqueue --batch-records=1 q
