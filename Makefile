@@ -214,6 +214,8 @@ soak: all ## the whole chain, a database restarted each minute, for SECONDS=600,
 	BIN=$(abspath $(B)) python3 tests/crash/soak.py $(SECONDS) $(RATE)
 bytes: all ## a million events that a careless program changes, by value
 	BIN=$(abspath $(B)) EVENTS=1000000 prove -v -e '' tests/cmd/bytes.t
+rows: all ## ROWS=1000 random tables, a batch against each of its rows by itself
+	BIN=$(abspath $(B)) ROWS=$(or $(ROWS),1000) SEED=$(SEED) prove -v -e '' tests/cmd/load_rows.t
 values: all ## VALUES=1000000 random values of all types, through tables and back
 	BIN=$(abspath $(B)) VALUES=$(or $(VALUES),1000000) SEED=$(SEED) prove -v -e '' tests/cmd/values.t
 golden: all ## write the golden files anew
@@ -233,6 +235,6 @@ help: ## this list
 
 .PHONY: all found deps demo check tests check-unit check-cmd check-docs install \
 	uninstall lint format asan tsan valgrind portable without fuzz pairs real crash \
-	crowd soak bytes values golden bench clean help
+	crowd soak bytes rows values golden bench clean help
 .SECONDARY:
 -include $(LIBOBJ:.o=.d) $(CMDS:%=$(B)/cmd/%.d) $(UNIT:=.d) $(FUZZ:=.d)

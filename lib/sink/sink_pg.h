@@ -116,10 +116,14 @@ int dp_pg_lock(struct dp_sink_pg *s, struct dp_mark *there);
 int dp_pg_move(struct dp_sink_pg *s);
 
 /*
- * Sends the rows of a part, from a savepoint of their own, and takes out
- * those that the server refuses.  0, or -1 with run.fault set.
+ * Sends the rows of n parts of one target, from savepoints of their own, and
+ * takes out those that the server refuses; of rows with one key that is not
+ * the first one.  0, or -1 with run.fault set.
  */
-int dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part);
+int dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n);
+
+/* Takes back the refusals from `from` on: the rows are to be sent again. */
+void dp_pg_pardon(struct dp_sink_pg *s, size_t from);
 
 /*
  * The rows from *lo on.  1: so many are refused that another way is better,
@@ -151,10 +155,12 @@ size_t dp_pg_find(const struct dp_pg_part *part, uint64_t text);
 int dp_pg_refuse(struct dp_sink_pg *s, struct dp_pg_part *part, size_t i);
 
 /*
- * The rows from lo on, each by itself, on the server.  1: not possible here,
+ * The rows of n parts of one target, each by itself, on the server, in the
+ * order of the input; of one part those from lo on.  1: not possible here,
  * nothing done.
  */
-int dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo);
+int dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *const *parts,
+    size_t n, size_t lo);
 
 /*
  * Sets part->checks, an expression over a row dp_s of dp_stage: true when
@@ -174,11 +180,11 @@ int dp_pg_stage_run(struct dp_sink_pg *s, struct dp_buf *b);
 int dp_pg_take_back(struct dp_sink_pg *s);
 
 /*
- * Staged rows, all or those for which the expression but is not true, each
- * by itself, in the order of the input.  *fresh: how many were inserted.
+ * Staged rows, all or those that dp_out has, each by itself, in the order of
+ * the input.  *fresh: how many were inserted.
  */
 int dp_pg_stage_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts,
-    size_t n, const char *but, uint64_t *fresh);
+    size_t n, bool some, uint64_t *fresh);
 
 /* "INSERT INTO t (a, b) " */
 void dp_pg_insert_into(struct dp_buf *b, const struct dp_pg_part *part);
@@ -194,6 +200,9 @@ bool dp_pg_tells_new(const struct dp_sink_pg *s, const struct dp_target *t);
 
 /* --on-conflict: the rows of n parts of one target. */
 int dp_pg_meet(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n);
+
+/* All parts have all columns of the key; sets part->key then. */
+bool dp_pg_have_keys(struct dp_pg_part *const *parts, size_t n);
 
 /* The same, through the table between. */
 int dp_pg_merge(struct dp_sink_pg *s, struct dp_pg_part *const *parts,

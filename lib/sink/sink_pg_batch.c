@@ -87,20 +87,17 @@ put_once(struct dp_sink_pg *s)
 	struct dp_pg_part *const *parts =
 	    (struct dp_pg_part *const *)(const void *)s->run.parts.data;
 	const size_t n = s->run.parts.len / sizeof(struct dp_pg_part *);
+	const bool meets = s->sink.opts.on_conflict != DP_CONFLICT_ERROR;
 	size_t i, k;
 
 	for (i = 0; i < n; i = k) {
 		k = i + 1;
 		if (dp_pg_left(parts[i]) == 0)
 			continue;
-		if (s->sink.opts.on_conflict == DP_CONFLICT_ERROR) {
-			if (dp_pg_put(s, parts[i]) == -1)
-				return FAULT;
-			continue;
-		}
 		while (k < n && parts[k]->target == parts[i]->target)
 			k++;
-		if (dp_pg_meet(s, parts + i, k - i) == -1)
+		if ((meets ? dp_pg_meet(s, parts + i, k - i)
+			   : dp_pg_put(s, parts + i, k - i)) == -1)
 			return FAULT;
 	}
 	return DONE;
@@ -155,6 +152,8 @@ put(struct dp_sink_pg *s)
 		    r->fault.text);
 		return ERR;
 	}
+	/* A row that is refused now may have stood in the way of another. */
+	dp_pg_pardon(s, 0);
 	if (dp_pg_exec(s->conn,
 		"ROLLBACK TO SAVEPOINT dp_all; SET CONSTRAINTS ALL IMMEDIATE",
 		&r->fault) == -1)

@@ -227,18 +227,26 @@ static const char rank_query[] =
     "WHERE k.contype = 'f' AND k.confrelid <> k.conrelid AND up.depth < 32) "
     "SELECT pg_catalog.max(up.depth), "
     "(SELECT c.relkind = 'p' FROM pg_catalog.pg_class c WHERE c.oid = "
-    "pg_catalog.to_regclass(pg_catalog.quote_ident($1))) FROM up";
+    "pg_catalog.to_regclass(pg_catalog.quote_ident($1))), "
+    /* ROW, BEFORE and INSERT of tgtype */
+    "EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.tgtype & 7 = 7 "
+    "AND g.tgrelid IN ("
+    "SELECT pg_catalog.to_regclass(pg_catalog.quote_ident($1))::oid "
+    "UNION SELECT p.relid FROM pg_catalog.pg_partition_tree("
+    "pg_catalog.to_regclass(pg_catalog.quote_ident($1))) p)) FROM up";
 
 /* Columns of the unique indexes that ON CONFLICT can take, the primary
  * key's first; how many there are of those that can refuse a row; and 1 where
- * the index takes the same values for equal as the column's operator. */
+ * the index takes the same values for equal as the table between does. */
 static const char unique_query[] =
     "SELECT i.indexrelid, i.indisprimary::int, a.attname, "
     "(SELECT pg_catalog.count(*) FROM pg_catalog.pg_index u "
     "WHERE u.indrelid = i.indrelid "
     "AND (u.indisunique OR u.indisexclusion)), "
     "(i.indcollation[k.n] = a.attcollation AND (SELECT o.opcdefault "
-    "FROM pg_catalog.pg_opclass o WHERE o.oid = i.indclass[k.n]))::int "
+    "FROM pg_catalog.pg_opclass o WHERE o.oid = i.indclass[k.n]) AND "
+    "(SELECT l.collisdeterministic FROM pg_catalog.pg_collation l "
+    "WHERE l.oid = a.attcollation) IS NOT FALSE)::int "
     "FROM pg_catalog.pg_index i, "
     "LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS k(n) "
     "JOIN pg_catalog.pg_attribute a ON true "
@@ -342,7 +350,7 @@ learn_key(struct dp_sink_pg *s, struct dp_target *t, struct dp_err *err)
 		t->nkey = 0;
 	if (rc == 0 && !t->any_key)
 		rc = check_key(t, r, err);
-	t->plain_key = t->plain_key && !update && t->nkey > 0;
+	t->others = dp_pg_rows(r) > 0 && strcmp(dp_pg_get(r, 0, 3), "1") != 0;
 	dp_pg_clear(r);
 	return rc;
 }
@@ -358,6 +366,7 @@ dp_pg_learn(struct dp_sink *sink, struct dp_target *t, struct dp_err *err)
 		return -1;
 	t->rank = (uint32_t)strtoul(dp_pg_get(r, 0, 0), NULL, 10);
 	t->partitioned = *dp_pg_get(r, 0, 1) == 't';
+	t->triggers = *dp_pg_get(r, 0, 2) == 't';
 	dp_pg_clear(r);
 	return sink->opts.on_conflict == DP_CONFLICT_ERROR
 	    ? 0

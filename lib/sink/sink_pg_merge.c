@@ -33,7 +33,8 @@ dp_pg_key_columns(struct dp_buf *b, const struct dp_target *t)
 
 /*
  * For an update the last one of the rows with one key.  Keys are in order, so
- * that two runs do not wait for each other in a ring.
+ * that two runs do not wait for each other in a ring, where those that are the
+ * same stay in the order of the input.
  */
 static void
 write_merge(struct dp_sink_pg *s, const struct dp_pg_part *part,
@@ -52,7 +53,7 @@ write_merge(struct dp_sink_pg *s, const struct dp_pg_part *part,
 	dp_pg_staged(b, part->shape->columns, part->shape->n, "");
 	(void)dp_buf_addf(b,
 	    " FROM pg_temp.dp_stage WHERE shape = %u ORDER BY ", part->number);
-	if (t->nkey > 0) {
+	if (update || (t->nkey > 0 && t->plain_key && !t->triggers)) {
 		dp_pg_key_columns(b, t);
 		(void)dp_buf_adds(b, ", ");
 	}
@@ -99,6 +100,28 @@ merge_part(struct dp_sink_pg *s, struct dp_pg_part *part, uint64_t *fresh)
 }
 
 /*
+ * The server alone knows which rows are the same: by an index that has its own
+ * mind, by what a trigger makes of them or a default.  Or an update may make
+ * room for another row, by another unique index.
+ */
+static bool
+are_hidden(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n)
+{
+	const bool update = s->sink.opts.on_conflict == DP_CONFLICT_UPDATE;
+	const struct dp_target *t = parts[0]->target;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (parts[i]->shape->n == 0)
+			return true;
+	if (update && (!t->plain_key || t->others))
+		return true;
+	return n > 1 &&
+	    (t->nkey == 0 || !t->plain_key || t->triggers ||
+		!dp_pg_have_keys(parts, n));
+}
+
+/*
  * True when parts may not go one after the other: rows of several have one
  * key, and the order of the input decides.
  */
@@ -109,11 +132,8 @@ are_mixed(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	const struct dp_target *t = parts[0]->target;
 	struct dp_buf *b = &s->run.sql;
 	struct pg_result *r;
-	size_t i;
 
-	*mixed = n > 1 && t->nkey == 0;
-	for (i = 0; i < n; i++)
-		*mixed = *mixed || parts[i]->shape->n == 0;
+	*mixed = are_hidden(s, parts, n);
 	if (n == 1 || *mixed)
 		return 0;
 	dp_buf_clear(b);
@@ -163,7 +183,7 @@ merge_all(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	if (rc != 1)
 		return rc;
 	*fresh = 0;
-	return dp_pg_stage_loop(s, parts, n, NULL, fresh);
+	return dp_pg_stage_loop(s, parts, n, false, fresh);
 }
 
 int

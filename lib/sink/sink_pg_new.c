@@ -72,8 +72,8 @@ find_key(struct dp_pg_part *part)
 	return true;
 }
 
-static bool
-have_keys(struct dp_pg_part *const *parts, size_t n)
+bool
+dp_pg_have_keys(struct dp_pg_part *const *parts, size_t n)
 {
 	size_t i;
 
@@ -194,13 +194,15 @@ put_unknown(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n)
 int
 dp_pg_meet(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n)
 {
+	const bool update = s->sink.opts.on_conflict == DP_CONFLICT_UPDATE;
 	struct dp_target *t = parts[0]->target;
 	const uint64_t before = s->run.ignored + s->run.updated;
 	int rc = 1;
 
 	if (!t->meets && !t->contended)
 		rc = put_new(s, parts, n);
-	if (rc == 1 && t->plain_key && !t->contended && have_keys(parts, n))
+	if (rc == 1 && !update && t->plain_key && t->nkey > 0 &&
+	    !t->contended && dp_pg_have_keys(parts, n))
 		rc = put_unknown(s, parts, n);
 	if (rc == 1)
 		rc = dp_pg_merge(s, parts, n);

@@ -276,13 +276,42 @@ all_stored(struct dp_sink_pg *s, struct dp_pg_part *part)
 			dp_pg_row_at(part, i)->stored = true;
 }
 
+static void
+pardon(struct dp_sink_pg *s, const struct dp_pg_refusal *r)
+{
+	struct dp_pg_row *row =
+	    dp_pg_row_at(r->part, dp_pg_find(r->part, r->row.text));
+
+	row->refused = row->stored = false;
+	s->run.to.rows++;
+	s->run.to.rejected--;
+}
+
+static struct dp_pg_refusal *
+refusals(struct dp_sink_pg *s, size_t *n)
+{
+	struct dp_buf *b = &s->run.refusals;
+
+	*n = b->len / sizeof(struct dp_pg_refusal);
+	return (struct dp_pg_refusal *)(void *)b->data;
+}
+
+void
+dp_pg_pardon(struct dp_sink_pg *s, size_t from)
+{
+	size_t n, i;
+	const struct dp_pg_refusal *all = refusals(s, &n);
+
+	for (i = from; i < n; i++)
+		pardon(s, &all[i]);
+	s->run.refusals.len = from * sizeof *all;
+}
+
 size_t
 dp_pg_reconsider(struct dp_sink_pg *s, size_t before)
 {
-	struct dp_buf *b = &s->run.refusals;
-	struct dp_pg_refusal *all = (struct dp_pg_refusal *)(void *)b->data;
-	const size_t n = b->len / sizeof *all;
-	size_t i, k, kept = 0;
+	size_t n, i, kept = 0;
+	struct dp_pg_refusal *all = refusals(s, &n);
 
 	for (i = 0; i < n; i++)
 		kept += strcmp(all[i].fault.sqlstate, "23503") != 0;
@@ -290,17 +319,12 @@ dp_pg_reconsider(struct dp_sink_pg *s, size_t before)
 		return 0;
 	dp_pg_each(s, all_stored);
 	for (i = kept = 0; i < n; i++) {
-		if (strcmp(all[i].fault.sqlstate, "23503") != 0) {
+		if (strcmp(all[i].fault.sqlstate, "23503") != 0)
 			all[kept++] = all[i];
-			continue;
-		}
-		k = dp_pg_find(all[i].part, all[i].row.text);
-		dp_pg_row_at(all[i].part, k)->refused = false;
-		dp_pg_row_at(all[i].part, k)->stored = false;
+		else
+			pardon(s, &all[i]);
 	}
-	b->len = kept * sizeof *all;
-	s->run.to.rows += n - kept;
-	s->run.to.rejected -= n - kept;
+	s->run.refusals.len = kept * sizeof *all;
 	return n - kept;
 }
 
@@ -394,15 +418,60 @@ dp_pg_put_rows(struct dp_sink_pg *s, struct dp_pg_part *part,
 	return 0;
 }
 
-int
-dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *part)
+static int
+put_part(struct dp_sink_pg *s, struct dp_pg_part *part)
 {
 	size_t lo = 0;
 	int rc = dp_pg_put_rows(s, part, DP_PG_DIRECT, &lo, s->no_stage);
 
 	if (rc == 1)
-		rc = dp_pg_isolate(s, part, lo);
+		rc = dp_pg_isolate(s, &part, 1, lo);
 	if (rc == 1)
 		rc = dp_pg_put_rows(s, part, DP_PG_DIRECT, &lo, true);
 	return rc;
+}
+
+/* 1: a row was refused because another one is there, maybe of this batch. */
+static int
+put_each(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    size_t before)
+{
+	const struct dp_pg_refusal *all;
+	size_t i, end;
+
+	for (i = 0; i < n; i++)
+		if (dp_pg_left(parts[i]) > 0 && put_part(s, parts[i]) == -1)
+			return -1;
+	all = refusals(s, &end);
+	for (i = before; i < end; i++)
+		if (strcmp(all[i].fault.sqlstate, "23505") == 0 ||
+		    strcmp(all[i].fault.sqlstate, "23P01") == 0)
+			return 1;
+	return 0;
+}
+
+int
+dp_pg_put(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n)
+{
+	static const char release[] = "RELEASE SAVEPOINT dp_table";
+	struct dp_pg_fault *f = &s->run.fault;
+	size_t before;
+	int rc;
+
+	if (n == 1)
+		return put_part(s, parts[0]);
+	(void)refusals(s, &before);
+	if (dp_pg_exec(s->conn, "SAVEPOINT dp_table", f) == -1)
+		return -1;
+	rc = put_each(s, parts, n, before);
+	if (rc == 1 && !s->no_stage) {
+		dp_pg_pardon(s, before);
+		if (dp_pg_exec(s->conn, "ROLLBACK TO SAVEPOINT dp_table", f) ==
+		    -1)
+			return -1;
+		rc = dp_pg_isolate(s, parts, n, 0);
+		if (rc == 1)
+			rc = put_each(s, parts, n, before);
+	}
+	return rc == -1 ? -1 : dp_pg_exec(s->conn, release, f);
 }

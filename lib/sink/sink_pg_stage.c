@@ -20,6 +20,9 @@
 #include "sink/key.h"
 #include "sink/sink_pg.h"
 
+/* The row dp_s is in dp_out. */
+#define IN_OUT "(SELECT FROM pg_temp.dp_out AS dp_o WHERE dp_o.n = dp_s.n)"
+
 int
 dp_pg_stage_run(struct dp_sink_pg *s, struct dp_buf *b)
 {
@@ -112,12 +115,12 @@ write_insert(struct dp_sink_pg *s, const struct dp_pg_part *part,
 }
 
 /*
- * The loop, over all rows or those for which the expression but is not true:
- * state 'new' counts the rows that were inserted.
+ * The loop, over all rows or those that dp_out has: state 'new' counts the
+ * rows that were inserted.
  */
 static void
 write_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
-    const char *but, struct dp_buf *b)
+    bool some, struct dp_buf *b)
 {
 	size_t i;
 
@@ -127,8 +130,8 @@ write_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 	    "dp_fresh boolean; dp_state text; dp_text text; dp_more text;\n"
 	    "dp_name text;\n"
 	    "BEGIN FOR dp_r IN SELECT * FROM pg_temp.dp_stage AS dp_s\n");
-	if (but != NULL)
-		(void)dp_buf_addf(b, "WHERE (%s) IS NOT TRUE\n", but);
+	if (some)
+		(void)dp_buf_adds(b, "WHERE EXISTS " IN_OUT "\n");
 	(void)dp_buf_adds(b, "ORDER BY n LOOP BEGIN\n");
 	for (i = 0; i < n; i++)
 		write_insert(s, parts[i], b);
@@ -183,7 +186,8 @@ take_out(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 {
 	struct dp_pg_fault *f = &s->run.fault;
 	struct pg_result *r = dp_pg_query(s->conn,
-	    "SELECT n, state, message, name FROM pg_temp.dp_out ORDER BY n",
+	    "SELECT n, state, message, name FROM pg_temp.dp_out "
+	    "WHERE state IS NOT NULL ORDER BY n",
 	    NULL, 0, f);
 	int i, rc = 0;
 
@@ -206,14 +210,14 @@ take_out(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
 
 int
 dp_pg_stage_loop(struct dp_sink_pg *s, struct dp_pg_part *const *parts,
-    size_t n, const char *but, uint64_t *fresh)
+    size_t n, bool some, uint64_t *fresh)
 {
 	struct dp_buf body;
 	const char *text;
 	int rc;
 
 	dp_buf_init(&body, 0);
-	write_loop(s, parts, n, but, &body);
+	write_loop(s, parts, n, some, &body);
 	text = dp_buf_text(&body);
 	dp_buf_clear(&s->run.sql);
 	if (text != NULL)
@@ -255,27 +259,31 @@ dp_pg_take_back(struct dp_sink_pg *s)
 }
 
 /*
- * All rows for which the CHECK constraints hold, in one statement.  *but:
- * what is left for the loop.  0 or -1.
+ * All rows for which the CHECK constraints hold, in one statement.  *some:
+ * the others are in dp_out, for the loop.  Whether they hold is asked once:
+ * a function may say something else next time.  0 or -1.
  */
 static int
-put_checked(struct dp_sink_pg *s, const struct dp_pg_part *part,
-    const char **but)
+put_checked(struct dp_sink_pg *s, const struct dp_pg_part *part, bool *some)
 {
 	struct dp_buf *b = &s->run.sql;
 
-	*but = NULL;
+	*some = false;
 	if (part->checks == NULL || *part->checks == '\0')
 		return 0;
 	dp_buf_clear(b);
-	(void)dp_buf_adds(b, "SAVEPOINT dp_rows; ");
+	(void)dp_buf_adds(b,
+	    "SAVEPOINT dp_rows; INSERT INTO pg_temp.dp_out (n) "
+	    "SELECT dp_s.n FROM pg_temp.dp_stage AS dp_s WHERE (");
+	(void)dp_buf_adds(b, part->checks);
+	(void)dp_buf_adds(b, ") IS NOT TRUE; ");
 	dp_pg_insert_into(b, part);
 	(void)dp_buf_adds(b, "SELECT ");
 	dp_pg_staged(b, part->shape->columns, part->shape->n, "dp_s.");
-	(void)dp_buf_addf(b, " FROM pg_temp.dp_stage AS dp_s WHERE (%s)",
-	    part->checks);
+	(void)dp_buf_adds(b,
+	    " FROM pg_temp.dp_stage AS dp_s WHERE NOT EXISTS " IN_OUT);
 	if (dp_pg_stage_run(s, b) == 0) {
-		*but = part->checks;
+		*some = true;
 		return dp_pg_exec(s->conn, "RELEASE SAVEPOINT dp_rows",
 		    &s->run.fault);
 	}
@@ -287,20 +295,25 @@ put_checked(struct dp_sink_pg *s, const struct dp_pg_part *part,
 }
 
 int
-dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *part, size_t lo)
+dp_pg_isolate(struct dp_sink_pg *s, struct dp_pg_part *const *parts, size_t n,
+    size_t lo)
 {
 	uint64_t fresh = 0;
-	const char *but;
-	int rc;
+	bool some = false;
+	size_t i;
 
-	if (dp_pg_stage_make(s, part->target) == -1)
+	if (dp_pg_stage_make(s, parts[0]->target) == -1)
 		return not_here(s);
-	rc = dp_pg_put_rows(s, part, DP_PG_STAGED, &lo, true);
-	if (rc == -1)
+	for (i = 0; i < n; i++) {
+		size_t from = lo;
+
+		if (dp_pg_put_rows(s, parts[i], DP_PG_STAGED, &from, true) ==
+		    -1)
+			return -1;
+	}
+	if (n == 1 && put_checked(s, parts[0], &some) == -1)
 		return -1;
-	if (put_checked(s, part, &but) == -1)
-		return -1;
-	if (dp_pg_stage_loop(s, &part, 1, but, &fresh) == -1)
+	if (dp_pg_stage_loop(s, parts, n, some, &fresh) == -1)
 		return not_here(s);
 	return dp_pg_stage_drop(s);
 }

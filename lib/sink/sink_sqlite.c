@@ -34,6 +34,9 @@ lite_close(struct dp_sink *sink)
 	dp_lite_finish(s->lock);
 	dp_lite_finish(s->move);
 	dp_lite_finish(s->marks);
+	dp_lite_finish(s->save);
+	dp_lite_finish(s->back);
+	dp_lite_finish(s->release);
 	dp_lite_close(&s->lite);
 	dp_buf_fini(&s->sql);
 	dp_buf_fini(&s->texts);
@@ -164,7 +167,8 @@ take_column(struct sqlite3_stmt *st, struct dp_columns *columns,
 	c->type = dp_column_text(type, strlen(type), err);
 	c->kind = kind_of(type);
 	c->not_null = dp_lite_get_int(st, 2) != 0;
-	/* INTEGER PRIMARY KEY is the row's number, given when left out. */
+	/* INTEGER PRIMARY KEY, of it alone, is the row's number, given when
+	 * left out. */
 	c->has_default = *dp_lite_get_text(st, 3) != '\0' ||
 	    (dp_lite_get_int(st, 4) != 0 && strcasecmp(type, "INTEGER") == 0);
 	if (c->name == NULL || c->type == NULL)
@@ -179,7 +183,8 @@ lite_describe(struct dp_sink *sink, const char *table,
 {
 	struct dp_sink_sqlite *s = of(sink);
 	struct sqlite3_stmt *st = dp_lite_prepare(&s->lite,
-	    "SELECT name, type, \"notnull\", dflt_value, pk, hidden, "
+	    "SELECT name, type, \"notnull\", dflt_value, pk = 1 AND NOT EXISTS "
+	    "(SELECT 1 FROM pragma_table_info(?1) WHERE pk = 2), hidden, "
 	    "(SELECT strict FROM pragma_table_list WHERE name = ?1 "
 	    "AND schema = 'main') "
 	    "FROM pragma_table_xinfo((SELECT name FROM sqlite_schema "
@@ -308,10 +313,31 @@ take_primary(struct dp_sink_sqlite *s, struct dp_target *t, struct dp_err *err)
 }
 
 static int
+look_for_triggers(struct dp_sink_sqlite *s, struct dp_target *t,
+    struct dp_err *err)
+{
+	struct sqlite3_stmt *st = dp_lite_prepare(&s->lite,
+	    "SELECT name FROM sqlite_schema WHERE type = 'trigger' "
+	    "AND tbl_name = ?1 COLLATE NOCASE LIMIT 1",
+	    err);
+	int rc;
+
+	if (st == NULL)
+		return -1;
+	dp_lite_text(st, 1, t->table, strlen(t->table));
+	rc = dp_lite_step(&s->lite, st, err);
+	dp_lite_finish(st);
+	t->triggers = rc == 1;
+	return rc == -1 ? -1 : 0;
+}
+
+static int
 lite_learn(struct dp_sink *sink, struct dp_target *t, struct dp_err *err)
 {
 	struct dp_sink_sqlite *s = of(sink);
 
+	if (look_for_triggers(s, t, err) == -1)
+		return -1;
 	if (sink->opts.on_conflict == DP_CONFLICT_ERROR)
 		return 0;
 	if (t->nkey == 0 && sink->opts.on_conflict == DP_CONFLICT_UPDATE &&

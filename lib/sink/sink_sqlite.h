@@ -14,7 +14,8 @@ struct dp_sqlite_shape {
 struct dp_sink_sqlite {
 	struct dp_sink sink; /* must be first */
 	struct dp_lite lite;
-	struct sqlite3_stmt *lock, *move, *marks; /* of the ledger */
+	struct sqlite3_stmt *lock, *move, *marks;   /* of the ledger */
+	struct sqlite3_stmt *save, *back, *release; /* round a row */
 	struct dp_buf sql, texts;
 	uint64_t updated, ignored; /* of the open batch */
 };

@@ -274,6 +274,39 @@ put(struct dp_sink_sqlite *s, struct sqlite3_stmt *st,
 	return rc == 1 ? refuse(s, code, why, fault) : rc;
 }
 
+/* One of the statements round a row. */
+static int
+run(struct dp_sink_sqlite *s, struct sqlite3_stmt **st, const char *sql,
+    struct dp_err *err)
+{
+	if (*st == NULL)
+		*st = dp_lite_prepare(&s->lite, sql, err);
+	return *st == NULL ? -1 : dp_lite_step(&s->lite, *st, err);
+}
+
+/*
+ * Of a row that a trigger refuses with RAISE(FAIL), what was done until then
+ * stays, the row itself with it.
+ */
+static int
+put_whole(struct dp_sink_sqlite *s, struct sqlite3_stmt *st,
+    const struct dp_target *t, const struct dp_shape *shape,
+    const struct dp_sink_line *line, struct dp_reject *fault,
+    struct dp_err *err)
+{
+	int rc;
+
+	if (!t->triggers)
+		return put(s, st, t, shape, line, fault, err);
+	if (run(s, &s->save, "SAVEPOINT dp_row", err) == -1)
+		return -1;
+	rc = put(s, st, t, shape, line, fault, err);
+	if (rc == -1 ||
+	    (rc == 1 && run(s, &s->back, "ROLLBACK TO dp_row", err) == -1))
+		return -1;
+	return run(s, &s->release, "RELEASE dp_row", err) == -1 ? -1 : rc;
+}
+
 int
 dp_sqlite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
     const struct dp_sink_line *line, struct dp_reject *fault,
@@ -291,7 +324,7 @@ dp_sqlite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 		own = prepare_shape(s, t, shape, err);
 	if (own == NULL)
 		return -1;
-	rc = put(s, own->insert, t, shape, line, fault, err);
+	rc = put_whole(s, own->insert, t, shape, line, fault, err);
 	if (rc != 0 || sink->opts.on_conflict == DP_CONFLICT_ERROR ||
 	    dp_lite_changes(&s->lite) > 0)
 		return rc;
@@ -299,7 +332,7 @@ dp_sqlite_row(struct dp_sink *sink, struct dp_target *t, struct dp_shape *shape,
 		s->ignored++;
 		return 0;
 	}
-	rc = put(s, own->update, t, shape, line, fault, err);
+	rc = put_whole(s, own->update, t, shape, line, fault, err);
 	s->updated += rc == 0;
 	return rc;
 }

@@ -63,8 +63,10 @@ struct dp_target {
 	uint32_t *key; /* columns by which rows are the same, or NULL */
 	size_t nkey;
 	bool any_key;   /* another unique index counts, too */
-	bool plain_key; /* its rows can be looked for by what they equal */
+	bool plain_key; /* rows are the same if their keys are equal */
+	bool others;    /* another unique index can refuse a row */
 	bool partitioned;
+	bool triggers;  /* there are some, which may change or refuse rows */
 	bool meets;     /* the last batch has met rows that were there */
 	bool contended; /* this batch has met another run in a deadlock */
 	struct dp_cell *cells; /* one in front, for what goes nowhere */
