@@ -195,17 +195,20 @@ keep_all(struct dp_part *p, struct dp_reject *own, const struct dp_reject *r)
 int
 dp_part_reject(struct dp_part *p, struct dp_event *e, const struct dp_reject *r)
 {
-	struct dp_reject own;
+	const size_t n = p->bads.len / sizeof *r;
+	struct dp_reject *own;
 
-	keep_fault(p, &own, r);
+	if (dp_buf_reserve(&p->bads, sizeof *r) == -1)
+		return no_memory(p);
+	own = (struct dp_reject *)(void *)p->bads.data + n;
+	keep_fault(p, own, r);
 	if (r->nall > 0)
-		keep_all(p, &own, r);
+		keep_all(p, own, r);
 	if (p->failed)
 		return -1;
-	if (dp_buf_add(&p->bads, &own, sizeof own) != 0)
-		return no_memory(p);
+	p->bads.len += sizeof *r;
 	e->kind = DP_EVENT_BAD;
-	e->bad = p->bads.len / sizeof own - 1;
+	e->bad = n;
 	e->text = NULL;
 	e->len = 0;
 	return 0;

@@ -99,6 +99,8 @@ dp_buf_addu(struct dp_buf *b, uint64_t n)
 	uint64_t limit;
 	char *out;
 
+	if (n < 10)
+		return dp_buf_addc(b, (char)('0' + n));
 	/* 20 digits are the most there are. */
 	for (limit = 10; len < 20 && n >= limit; limit *= 10)
 		len++;

@@ -8,6 +8,7 @@
 #include "json/unescape.h"
 
 #define CHUNK 4096
+#define SHORT 64 /* most names and pointers are, and plain */
 #define STEP ((size_t)16)
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -233,10 +234,36 @@ dp_json_quote(struct dp_buf *b, const char *data, size_t len)
 	quote(b, data, len, false);
 }
 
+/* A short text with its quotes; false when one of its bytes is not plain. */
+static bool
+quote_plain(struct dp_buf *b, const char *data, size_t len)
+{
+	unsigned hit = 0;
+	char *out;
+	size_t i;
+
+	if (dp_buf_reserve(b, len + 2 * STEP) == -1)
+		return false;
+	out = b->data + b->len;
+	*out++ = '"';
+	memcpy(out, data, len);
+	memset(out + len, ' ', STEP);
+	for (i = 0; i < len; i += STEP) {
+		const struct marks m = marks_of(out + i, true);
+
+		hit |= m.slash | m.odd;
+	}
+	out[len] = '"';
+	if (hit == 0)
+		b->len += len + 2;
+	return hit == 0;
+}
+
 void
 dp_json_quote_any(struct dp_buf *b, const char *data, size_t len)
 {
-	quote(b, data, len, true);
+	if (len > SHORT || !quote_plain(b, data, len))
+		quote(b, data, len, true);
 }
 
 /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069; 0: none of them. */
@@ -371,24 +398,41 @@ dp_json_replace_nul(char *text, size_t len)
 	return any;
 }
 
+/* A bit for each of 8 bytes that is c, and perhaps for some behind one. */
+static uint64_t
+bytes_that_are(uint64_t w, char c)
+{
+	const uint64_t x = w ^ DP_LEX_EVERY((unsigned char)c);
+
+	return (x - DP_LEX_EVERY(1)) & ~x & DP_LEX_EVERY(0x80);
+}
+
 void
 dp_json_pointer_add(struct dp_buf *b, const char *key, size_t len)
 {
+	uint64_t marks = 0;
 	size_t i;
 	char *out;
 
-	if (dp_buf_reserve(b, len * 2 + 1) == -1)
+	if (dp_buf_reserve(b, len * 2 + 1 + sizeof marks) == -1)
 		return;
 	out = b->data + b->len;
 	*out++ = '/';
-	for (i = 0; i < len; i++) {
-		const char c = key[i];
+	memcpy(out, key, len);
+	memset(out + len, 0, sizeof marks);
+	for (i = 0; i < len; i += sizeof marks) {
+		const uint64_t w = dp_lex_load8(out + i);
 
-		*out++ = c;
-		if (DP_UNLIKELY(c == '~' || c == '/')) {
-			out[-1] = '~';
-			*out++ = c == '~' ? '0' : '1';
-		}
+		marks |= bytes_that_are(w, '/') | bytes_that_are(w, '~');
+	}
+	if (marks == 0) {
+		b->len += len + 1;
+		return;
+	}
+	for (i = 0; i < len; i++) {
+		*out++ = key[i] == '/' ? '~' : key[i];
+		if (key[i] == '~' || key[i] == '/')
+			*out++ = key[i] == '~' ? '0' : '1';
 	}
 	b->len = (size_t)(out - b->data);
 }

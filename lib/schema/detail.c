@@ -85,16 +85,17 @@ dp_detail_types(struct dp_buf *b, unsigned types)
 		{ "null", DP_JSON_NULL },
 	};
 
-	const char *sep = "";
+	bool any = false;
 	size_t i;
 
-	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+	for (i = 0; types != 0 && i < sizeof names / sizeof names[0]; i++) {
 		if ((types & names[i].types) != names[i].types)
 			continue;
 		types &= ~names[i].types;
-		(void)dp_buf_adds(b, sep);
+		if (any)
+			(void)dp_buf_adds(b, " or ");
 		(void)dp_buf_adds(b, names[i].name);
-		sep = " or ";
+		any = true;
 	}
 }
 

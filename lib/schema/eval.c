@@ -75,7 +75,7 @@ static bool
 holds(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 {
 	const struct dp_tape_item *it = dp_tape_at(e->tape, item);
-	const struct dp_scan_value v = dp_tape_value(e->tape, item);
+	struct dp_scan_value v;
 	const char *code;
 
 	if (n->never || (n->said & it->type) == 0) {
@@ -90,6 +90,7 @@ holds(struct dp_eval *e, const struct dp_node *n, uint32_t item, size_t marks)
 		return n->array == NULL || dp_eval_array(e, n, item, marks);
 	if (n->string == NULL && n->number == NULL)
 		return true;
+	v = dp_tape_value(e->tape, item);
 	code = dp_scalar_check(n, &v, e->text);
 	return code == NULL || dp_eval_scalar(e, n, item, code);
 }

@@ -5,22 +5,26 @@
 #include "schema/eval.h"
 #include "schema/pattern.h"
 
-/* The text of a key, of which 8 bytes may be read; NULL: no memory. */
+/* The text of a key with escapes, with 8 bytes behind; NULL: no memory. */
 static const char *
-key_text(struct dp_eval *e, const struct dp_tape_item *it, size_t *len)
+unescaped_key(struct dp_eval *e, const struct dp_tape_item *it, size_t *len)
 {
-	struct dp_unescape u;
+	struct dp_unescape u = dp_unescape_of(it->key, it->key_len);
 
-	*len = it->key_len;
-	if (!it->key_escaped)
-		return it->key;
 	dp_buf_clear(e->text);
-	if (dp_buf_reserve(e->text, it->key_len + 8) == -1)
+	if (dp_buf_reserve(e->text, it->key_len + (size_t)8) == -1)
 		return NULL;
-	u = dp_unescape_of(it->key, it->key_len);
 	*len = dp_unescape_some(&u, e->text->data, it->key_len);
 	memset(e->text->data + *len, 0, 8);
 	return e->text->data;
+}
+
+/* The text of a key, of which 8 bytes may be read; NULL: no memory. */
+static inline const char *
+key_text(struct dp_eval *e, const struct dp_tape_item *it, size_t *len)
+{
+	*len = it->key_len;
+	return it->key_escaped ? unescaped_key(e, it, len) : it->key;
 }
 
 /* The key took too many steps; n tells it from the value. */

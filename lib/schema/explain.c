@@ -108,9 +108,10 @@ explain_syntax(struct dp_check *k, enum dp_scan_fault fault, const char *text,
 
 /* How many members of an object have that name; *item is the last. */
 static unsigned
-members(const struct dp_tape *t, uint32_t object, const struct dp_key *name,
+members(const struct dp_check *k, uint32_t object, const struct dp_key *name,
     uint32_t *item)
 {
+	const struct dp_tape *t = &k->tape;
 	const uint32_t end = dp_tape_at(t, object)->next;
 	unsigned n = 0;
 	uint32_t i;
@@ -122,6 +123,8 @@ members(const struct dp_tape *t, uint32_t object, const struct dp_key *name,
 			continue;
 		*item = i;
 		n++;
+		if (!k->work.dup_passes)
+			break;
 	}
 	return n;
 }
@@ -164,7 +167,7 @@ explain_type(struct dp_check *k, uint32_t *item, struct dp_fault *f)
 
 		it = dp_tape_at(&k->tape, *item);
 		if (it->type == DP_JSON_OBJECT)
-			n = members(&k->tape, *item, &c->tokens[i], item);
+			n = members(k, *item, &c->tokens[i], item);
 		if (n == 1)
 			continue;
 		f->code = n == 0 ? "required" : "duplicate-key";
@@ -305,13 +308,24 @@ explain_record(struct dp_check *k, const char *line, struct dp_fault *f)
 	f->column = column_of(k, line, f->code, at);
 }
 
+/* Scans a line, and makes the tape of what is good in a second look. */
+static int
+read_slowly(struct dp_check *k, const char *text, size_t len,
+    enum dp_scan_fault *bad, size_t *at)
+{
+	struct dp_scan_opts opts = k->catalog->opts.scan;
+	struct dp_scan_value value;
+
+	opts.work = &k->work;
+	*bad = dp_scan_line(text, len, &opts, &value, at);
+	return *bad == DP_SCAN_OK ? dp_tape_read(&k->tape, value.text) : 0;
+}
+
 int
 dp_check_explain(struct dp_check *k, const char *text, size_t len,
     struct dp_fault *fault, struct dp_err *err)
 {
-	struct dp_scan_opts opts = k->catalog->opts.scan;
 	enum dp_scan_fault bad = DP_SCAN_OK;
-	struct dp_scan_value value;
 	size_t at = 0;
 	int rc;
 
@@ -319,15 +333,11 @@ dp_check_explain(struct dp_check *k, const char *text, size_t len,
 	dp_buf_clear(&k->pointer);
 	dp_buf_clear(&k->place);
 	dp_buf_clear(&k->detail);
-	opts.work = &k->work;
 	k->keys_begun = true;
 	/* Of a long line no more is kept than must be. */
 	rc = len > AT_ONCE ? 1 : dp_tape_line(&k->tape, text, len, &k->work);
-	if (rc == 1) {
-		bad = dp_scan_line(text, len, &opts, &value, &at);
-		if (bad == DP_SCAN_OK)
-			rc = dp_tape_read(&k->tape, value.text);
-	}
+	if (rc == 1)
+		rc = read_slowly(k, text, len, &bad, &at);
 	if (rc == -1)
 		return dp_err_nomem(err);
 	if (bad != DP_SCAN_OK)

@@ -48,7 +48,8 @@ struct reader {
 	uint32_t open; /* the container that is */
 	unsigned depth, max_depth;
 	bool nul_passes, dup_passes;
-	bool memory; /* there is none left */
+	bool in_object; /* the newest item is a member */
+	bool memory;    /* there is none left */
 };
 
 /* A new item, a child of what is open. */
@@ -65,8 +66,12 @@ push(struct reader *r, const char *text)
 	t->items.len += sizeof *it;
 	it = item(t, (uint32_t)t->n);
 	*it = (struct dp_tape_item){ .text = text, .parent = r->open };
-	if (t->n++ > 0)
-		it->index = item(t, r->open)->count++;
+	if (t->n++ > 0) {
+		struct dp_tape_item *up = item(t, r->open);
+
+		it->index = up->count++;
+		r->in_object = up->type == DP_JSON_OBJECT;
+	}
 	it->next = (uint32_t)t->n;
 	return it;
 }
@@ -174,7 +179,7 @@ read_value(struct reader *r, const char *p)
 
 		if (it == NULL)
 			return NULL;
-		if (r->depth > 0 && item(r->t, r->open)->type == DP_JSON_OBJECT)
+		if (r->in_object)
 			p = read_key(r, it, p);
 		if (p != NULL && (*p == '{' || *p == '[')) {
 			p = open_one(r, it, p);

@@ -164,6 +164,36 @@ test_utf8_quoting(void)
 	OK(wrong == 0, "characters of several bytes are left alone");
 }
 
+/* "~" and "/" at each place of tokens of each length. */
+static void
+test_pointers(void)
+{
+	size_t len, at, wrong = 0;
+
+	for (len = 1; len < 30; len++)
+		for (at = 0; at < 2 * len; at++) {
+			const char c = at % 2 == 0 ? '~' : '/';
+			char *key = malloc(len), want[64];
+			struct dp_buf b;
+
+			if (key == NULL)
+				abort();
+			memset(key, '.', len);
+			key[at / 2] = c;
+			(void)snprintf(want, sizeof want, "/%.*s~%c%.*s",
+			    (int)(at / 2), "..............................",
+			    c == '~' ? '0' : '1', (int)(len - at / 2 - 1),
+			    "..............................");
+			dp_buf_init(&b, 0);
+			dp_json_pointer_add(&b, key, len);
+			wrong += b.len != strlen(want) ||
+			    memcmp(b.data, want, b.len) != 0;
+			dp_buf_fini(&b);
+			free(key);
+		}
+	OK(wrong == 0, "~ and / in tokens of pointers");
+}
+
 /* Two rejects of one file with other words and sources between them. */
 static void
 test_what_is_kept(void)
@@ -332,6 +362,7 @@ main(void)
 	test_quoting();
 	test_mixed_quoting();
 	test_utf8_quoting();
+	test_pointers();
 	test_what_is_kept();
 	test_round_trip();
 	test_fields();
