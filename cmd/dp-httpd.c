@@ -137,7 +137,11 @@ check_options(const struct options *opt, struct dp_err *err)
 		return dp_err_set(err, DP_USAGE, "--max-body: want at most 1g");
 	if (opt->timeout_ms == 0 || opt->answer_ms == 0 ||
 	    opt->chain_timeout_ms == 0 || opt->idle_ms == 0)
-		return dp_err_set(err, DP_USAGE, "a timeout must not be 0");
+		return dp_err_set(err, DP_USAGE, "--%s: want more than 0",
+		    opt->timeout_ms == 0               ? "timeout"
+			: opt->answer_ms == 0          ? "answer-timeout"
+			: (opt->chain_timeout_ms == 0) ? "chain-timeout"
+						       : "idle-timeout");
 	return 0;
 }
 

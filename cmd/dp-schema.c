@@ -134,16 +134,16 @@ infer(struct dp_app *app, const struct options *o, char *const *paths, size_t n,
 }
 
 static const struct {
-	const char *name;
-	size_t min, max; /* operands */
+	const char *name, *operands;
+	size_t min, max;
 	dp_report_fn *run;
 } verbs[] = {
-	{ "infer", 0, SIZE_MAX, NULL },
-	{ "lint", 1, SIZE_MAX, dp_report_lint },
-	{ "diff", 2, 2, dp_report_diff },
-	{ "doc", 1, 1, dp_report_doc },
-	{ "test", 1, SIZE_MAX, dp_report_test },
-	{ "ddl", 2, 2, dp_sink_report_ddl },
+	{ "infer", "[FILE ...]", 0, SIZE_MAX, NULL },
+	{ "lint", "PATH ...", 1, SIZE_MAX, dp_report_lint },
+	{ "diff", "OLD NEW", 2, 2, dp_report_diff },
+	{ "doc", "PATH", 1, 1, dp_report_doc },
+	{ "test", "FILE ...", 1, SIZE_MAX, dp_report_test },
+	{ "ddl", "DATABASE PATH", 2, 2, dp_sink_report_ddl },
 };
 
 static int
@@ -193,12 +193,13 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		return dp_err_set(err, DP_USAGE,
 		    "want infer, lint, diff, doc, test or ddl");
 	if (((const struct options *)arg)->max_depth - 1 >= DP_SCAN_DEPTH_MAX)
-		return dp_err_set(err, DP_USAGE, "--max-depth: 1 to 65536");
+		return dp_err_set(err, DP_USAGE,
+		    "--max-depth: want 1 to 65536");
 	if (((const struct dp_common *)arg)->check)
 		return 0;
 	if (n < verbs[i].min || n > verbs[i].max)
-		return dp_err_set(err, DP_USAGE,
-		    "%s: want other operands (--help)", verbs[i].name);
+		return dp_err_set(err, DP_USAGE, "want %s %s", verbs[i].name,
+		    verbs[i].operands);
 	return verbs[i].run == NULL
 	    ? infer(app, arg, argv + 1, n, err)
 	    : report(app, arg, verbs[i].run, argv + 1, n, err);

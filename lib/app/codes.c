@@ -23,8 +23,8 @@ unknown(const char *word, struct dp_err *err)
 			best = c->word;
 		}
 	}
-	return dp_err_set(err, DP_USAGE, "--explain=%s: no such code%s%s%s",
-	    word, best == NULL ? "" : "; did you mean ",
+	return dp_err_set(err, DP_USAGE, "--explain=%s: no such code; %s%s%s",
+	    word, best == NULL ? "data-pipe(7) lists them" : "did you mean ",
 	    best == NULL ? "" : best, best == NULL ? "" : "?");
 }
 

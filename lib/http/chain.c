@@ -168,7 +168,8 @@ check(struct dp_chain *c, struct dp_gen *g)
 		return;
 	if (quiet >= c->opts.timeout_ms &&
 	    (g->first != g->next || g->state == DP_GEN_DRAINING))
-		dp_gen_fail(g, "no receipt for %ju ms", (uintmax_t)quiet);
+		dp_gen_fail(g, "no receipt for %ju ms%s", (uintmax_t)quiet,
+		    dp_gen_hint(g));
 	else if (quiet >= PROBE_MS && g->first == g->next &&
 	    g->state == DP_GEN_UP)
 		dp_gen_probe(g);

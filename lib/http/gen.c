@@ -57,6 +57,14 @@ end(struct dp_gen *g)
 	dp_gen_lose(g);
 }
 
+const char *
+dp_gen_hint(const struct dp_gen *g)
+{
+	return g->state == DP_GEN_STARTING
+	    ? " (do its programs run with --tag?)"
+	    : "";
+}
+
 void
 dp_gen_fail(struct dp_gen *g, const char *fmt, ...)
 {
@@ -152,8 +160,8 @@ take_receipt(struct dp_gen *g, const char *line, size_t len)
 	struct dp_tag t;
 
 	if (dp_tag_parse_receipt(line, len, &t) == -1) {
-		dp_gen_fail(g, "a line that is no receipt: %.*s",
-		    len < 80 ? (int)len : 80, line);
+		dp_gen_fail(g, "a line that is no receipt: %.*s%s",
+		    len < 80 ? (int)len : 80, line, dp_gen_hint(g));
 		return false;
 	}
 	if (g->first == g->next || t.tag != g->first) {

@@ -62,6 +62,9 @@ void dp_gen_probe(struct dp_gen *g);
 int dp_gen_flush(struct dp_gen *g, struct dp_err *err);
 bool dp_gen_has_room(const struct dp_gen *g);
 
+/* Behind what it is that failed: what to look at before the first receipt. */
+const char *dp_gen_hint(const struct dp_gen *g);
+
 /* Ends it: kills, tells those who wait. */
 void dp_gen_fail(struct dp_gen *g, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -430,3 +430,58 @@ dp_detail(struct dp_buf *b, const struct dp_tape *t,
 	else if (!say_object(b, f, it))
 		say_rest(b, f, it);
 }
+
+static bool
+follows_comma(const char *text, size_t at)
+{
+	while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+		at--;
+	return at > 0 && text[at - 1] == ',';
+}
+
+void
+dp_detail_syntax(struct dp_buf *b, enum dp_scan_fault fault, unsigned max_depth,
+    const char *text, size_t len, size_t at)
+{
+	const unsigned char c = (unsigned char)text[at];
+
+	switch (fault) {
+	case DP_SCAN_INCOMPLETE:
+		(void)dp_buf_adds(b, "the line ends inside of a value");
+		return;
+	case DP_SCAN_ENCODING:
+		(void)dp_buf_addf(b, "byte 0x%02x is not UTF-8", c);
+		return;
+	case DP_SCAN_SURROGATE:
+		(void)dp_buf_addf(b, "half of a surrogate pair: %.*s",
+		    (int)(len - at < 6 ? len - at : 6), text + at);
+		return;
+	case DP_SCAN_NUL:
+		(void)dp_buf_adds(b, "U+0000 in a string");
+		return;
+	case DP_SCAN_DEPTH_OVER:
+		(void)dp_buf_addf(b, "nests deeper than %u", max_depth);
+		return;
+	case DP_SCAN_MEMORY:
+		(void)dp_buf_adds(b, "out of memory");
+		return;
+	case DP_SCAN_OK:
+	case DP_SCAN_MALFORMED:
+	case DP_SCAN_DUPLICATE:
+	default:
+		break;
+	}
+	if ((c == '}' || c == ']') && follows_comma(text, at)) {
+		(void)dp_buf_adds(b, "unexpected ");
+		(void)dp_buf_addc(b, (char)c);
+		(void)dp_buf_adds(b, " behind a comma");
+		return;
+	}
+	if (at + 3 <= len && memcmp(text + at, "\xef\xbb\xbf", 3) == 0)
+		(void)dp_buf_adds(b, "a byte order mark inside of the input");
+	else if (c > 0x20 && c < 0x7f)
+		(void)dp_buf_addf(b, "unexpected %c%s", c,
+		    c == '\'' ? ": strings stand in double quotes" : "");
+	else
+		(void)dp_buf_addf(b, "unexpected byte 0x%02x", c);
+}

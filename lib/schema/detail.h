@@ -24,4 +24,8 @@ void dp_detail_types(struct dp_buf *b, unsigned types);
 void dp_detail_near(struct dp_buf *b, const char *name, size_t len,
     const struct dp_key *keys, size_t n);
 
+/* Appends what the scanner did not like; at: the offset in the line. */
+void dp_detail_syntax(struct dp_buf *b, enum dp_scan_fault fault,
+    unsigned max_depth, const char *text, size_t len, size_t at);
+
 #endif

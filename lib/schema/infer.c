@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/code.h"
 #include "base/err.h"
 #include "json/text.h"
+#include "schema/detail.h"
 #include "schema/infer_shape.h"
 
 #define TYPE_KEY "/event_name"
@@ -183,6 +183,22 @@ route(struct dp_infer *f, const struct dp_scan_value *record,
 	    fault);
 }
 
+static const char *
+say(struct dp_infer *f, enum dp_scan_fault bad, const char *text, size_t len,
+    size_t at)
+{
+	const unsigned depth = f->opts.scan.max_depth;
+	const char *said;
+
+	if (bad == DP_SCAN_DUPLICATE)
+		return "a key is there twice";
+	dp_buf_clear(&f->detail);
+	dp_detail_syntax(&f->detail, bad, depth == 0 ? DP_SCAN_DEPTH : depth,
+	    text, len, at);
+	said = dp_buf_text(&f->detail);
+	return said == NULL ? "" : said;
+}
+
 int
 dp_infer_line(struct dp_infer *f, const char *text, size_t len,
     struct dp_infer_fault *fault)
@@ -194,11 +210,8 @@ dp_infer_line(struct dp_infer *f, const char *text, size_t len,
 	    dp_scan_line(text, len, &f->opts.scan, &v, &at);
 
 	if (bad != DP_SCAN_OK) {
-		const char *word = dp_scan_code(bad);
-		const struct dp_code *code = dp_code_find(word, strlen(word));
-
-		(void)refuse(fault, word, code == NULL ? word : code->means,
-		    NULL);
+		(void)refuse(fault, dp_scan_code(bad),
+		    say(f, bad, text, len, at), NULL);
 		fault->column = at + 1;
 		return -1;
 	}
@@ -226,6 +239,12 @@ dp_infer_lines(void *infer, const char *text, const char *end, uint64_t *good)
 		text = nl + 1;
 	}
 	return text;
+}
+
+bool
+dp_infer_is_one(const struct dp_infer *f)
+{
+	return f->opts.only != NULL;
 }
 
 size_t

@@ -63,6 +63,9 @@ void dp_infer_free(struct dp_infer *f);
 int dp_infer_line(struct dp_infer *f, const char *text, size_t len,
     struct dp_infer_fault *fault);
 
+/* All records are of one type, which the options name. */
+bool dp_infer_is_one(const struct dp_infer *f);
+
 /* The types, in order of appearance. */
 size_t dp_infer_count(const struct dp_infer *f);
 const char *dp_infer_name(const struct dp_infer *f, size_t i);

@@ -36,8 +36,10 @@ dp_infer_put(struct dp_infer *f, const char *folder, bool force,
 
 	if (n == 0)
 		return dp_err_set(err, DP_DATA,
-		    "no record to infer from; --type-key tells where the type "
-		    "stands, --type takes all records for one");
+		    dp_infer_is_one(f)
+			? "no record to infer from"
+			: "no record to infer from; --type-key tells where "
+			  "the type stands, --type takes all records for one");
 	if (n > 1 && folder == NULL)
 		return dp_err_set(err, DP_USAGE,
 		    "there are %zu types (%s, %s ...): --output names a folder "

@@ -23,7 +23,7 @@ struct writer {
 /* Where a shape stands. */
 struct place {
 	uint64_t of;      /* objects that could have it; 0: no member */
-	const char *unit; /* "records", "elements" */
+	const char *unit; /* "record", "element" */
 	size_t on_way;    /* tokens of the type key that lead here, plus 1 */
 };
 
@@ -98,6 +98,7 @@ write_comment(struct writer *w, const struct dp_shape *s,
     const struct place *at)
 {
 	const unsigned types = dp_shape_types(s);
+	const uint64_t of = at->of > 0 ? at->of : dp_shape_total(s);
 	const char *limit = limit_of(w, s);
 	struct dp_buf *b = &w->comment;
 	const char *sep = ": ";
@@ -107,7 +108,7 @@ write_comment(struct writer *w, const struct dp_shape *s,
 	(void)dp_buf_addf(b, "%ju ", (uintmax_t)dp_shape_total(s));
 	if (at->of > 0)
 		(void)dp_buf_addf(b, "of %ju ", (uintmax_t)at->of);
-	(void)dp_buf_adds(b, at->unit);
+	(void)dp_buf_addf(b, "%s%s", at->unit, of == 1 ? "" : "s");
 	for (i = 0; i < NNAMES; i++)
 		n += (names[i].mask & types) != 0;
 	for (i = 0; n > 1 && i < NNAMES; i++) {
@@ -244,7 +245,7 @@ write_object(struct writer *w, const struct dp_shape *s, const struct place *at)
 			struct dp_shape_member *m = o->members.at[i];
 			struct place in = {
 				.of = dp_shape_seen(s, DP_JSON_OBJECT),
-				.unit = s->depth == 0 ? "records" : "objects",
+				.unit = s->depth == 0 ? "record" : "object",
 			};
 
 			if (leads_to_type(w, at, m))
@@ -282,7 +283,7 @@ static void
 write_rules(struct writer *w, struct dp_shape *s, const struct place *at)
 {
 	const unsigned types = types_of(s);
-	const struct place element = { .unit = "elements" };
+	const struct place element = { .unit = "element" };
 
 	write_comment(w, s, at);
 	if (w->ntokens > 0 && at->on_way == w->ntokens + 1) {
@@ -313,7 +314,7 @@ dp_infer_write(struct dp_infer *f, size_t i, struct dp_buf *out,
     struct dp_err *err)
 {
 	struct dp_shape_member *type = f->types.at[i];
-	struct place at = { .unit = "records", .on_way = 1 };
+	struct place at = { .unit = "record", .on_way = 1 };
 	struct writer w = { .f = f,
 		.json = { .out = out },
 		.name = type->key,

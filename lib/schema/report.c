@@ -88,10 +88,12 @@ dp_report_diff(struct dp_report *r, char *const *paths, size_t n,
 		rc = dp_diff_folders(&x, &y, &how, err);
 	dp_folder_close(&x);
 	dp_folder_close(&y);
+	if (rc == -1)
+		return -1;
 	(void)dp_buf_addf(r->out,
 	    "backward compatible: %s; forward compatible: %s\n",
 	    r->narrows == 0 ? "yes" : "no", r->widens == 0 ? "yes" : "no");
-	return rc;
+	return 0;
 }
 
 int

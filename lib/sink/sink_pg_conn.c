@@ -41,14 +41,16 @@ quiet(void *arg, const char *text)
 static void
 copy_text(char *to, size_t size, const char *text)
 {
+	const char *from = to;
 	size_t len;
 
 	(void)snprintf(to, size, "%s", text == NULL ? "" : text);
 	for (len = strlen(to); len > 0 && to[len - 1] == '\n'; len--)
 		to[len - 1] = '\0';
-	for (; *to != '\0'; to++)
-		if (*to == '\n')
-			*to = ' ';
+	for (; *from != '\0'; from++) /* libpq indents its second line */
+		if (*from != '\t')
+			*to++ = *from == '\n' ? ' ' : *from;
+	*to = '\0';
 }
 
 static int

@@ -557,6 +557,11 @@ def test_sockets():
                         "--", "false"], capture_output=True, timeout=20,
                        check=False)
     equal(r.returncode, 74, "--check of one that does not")
+    r = subprocess.run([program("dp-httpd"), "--check", "--listen=127.0.0.1:0",
+                        "--", "cat"], capture_output=True, timeout=20,
+                       check=False)
+    ok(r.returncode == 74 and b"do its programs run with --tag?" in r.stderr,
+       "one that does not keep to the tags: what to look at", r.stderr)
     r = subprocess.run([program("dp-httpd"), "--listen=nowhere"],
                        capture_output=True, timeout=20, check=False)
     equal(r.returncode, 64, "an address that is none: 64")

@@ -461,6 +461,7 @@ t 'a database that is not there' 69 \
 # A server that goes away and comes back.
 pg_stop QUIT
 t 'a server that is down' 69 $load --retry-for=300ms "$pg_url" many
+has 'in one line' err 'No such file or directory Is the server running'
 install 2 2 >two
 $load --retry-for=20s "$pg_url" two 2>err.two &
 loader=$!

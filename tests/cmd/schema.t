@@ -43,15 +43,15 @@ same 'with what was seen' new/sale.json <<'END'
 			"$comment": "2 of 2 records",
 			"type": "array",
 			"items": {
-				"$comment": "1 elements",
+				"$comment": "1 element",
 				"type": "object",
 				"properties": {
 					"sku": {
-						"$comment": "1 of 1 objects; 1 different string",
+						"$comment": "1 of 1 object; 1 different string",
 						"type": "string"
 					},
 					"n": {
-						"$comment": "1 of 1 objects",
+						"$comment": "1 of 1 object",
 						"type": "integer"
 					}
 				}
@@ -88,6 +88,12 @@ t 'a closed stdout is told' 74 sh -c 'dp-schema infer --any sample >&-'
 t 'a full disk too' 74 sh -c 'dp-schema infer --any sample >/dev/full'
 : >in
 t 'nothing to infer from' 65 dp-schema infer --any
+has 'is told' err '^dp-schema: no record to infer from$'
+printf '[1,]\n{"a":1\n' >broken
+t 'records that are no JSON' 65 dp-schema infer --any broken
+has 'are told as dp-validate tells them' err \
+    '^dp-schema: broken:1:4: unexpected ] behind a comma \[malformed\]$'
+has 'each of them' err 'broken:2:7: .* \[incomplete\]$'
 t 'no type in any record' 65 sh -c 'echo "{}" | dp-schema infer'
 has 'the options for that are told' err '--type-key'
 t 'a missing file' 66 dp-schema infer --any nowhere sample
@@ -211,6 +217,9 @@ t 'unless strictly taken' 1 dp-schema diff --strict q.json p.json
 t 'what widens' 1 dp-schema diff --strict --compatible=forward p.json q.json
 t 'is backward compatible' 0 dp-schema diff --strict p.json q.json
 t 'two schemas are wanted' 64 dp-schema diff p.json
+has 'by their names' err '^dp-schema: want diff OLD NEW$'
+t 'one that is not there' 66 dp-schema diff p.json nowhere
+same 'gets no verdict' out </dev/null
 
 # doc
 t 'a page' 0 dp-schema doc old/a.json
