@@ -277,6 +277,9 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		(o->schemas == NULL && o->sink.table == NULL)))
 		return dp_err_set(err, DP_USAGE,
 		    "--swap wants --schemas or --table, and takes no batch");
+	if (o->sink.dry_run && d.job.batch_name != NULL)
+		return dp_err_set(err, DP_USAGE,
+		    "--dry-run stores nothing: a batch would be lost");
 	d.job.opts.sync = sync_rejects;
 	d.job.opts.tell = tell;
 	d.job.opts.arg = &d;

@@ -318,6 +318,12 @@ dp_app_reject(struct dp_app *app, struct dp_rejects *r,
 		.pointer = j->pointer,
 		.pointer_len = j->pointer_len };
 
+	/* A line of a queue is nowhere else: its head alone will not do. */
+	if (j->truncated && getenv("DP_BATCH") != NULL)
+		return dp_err_set(err, DP_CONFIG,
+		    "line %ju of the batch has %ju bytes, more than "
+		    "--max-record, and would be lost",
+		    (uintmax_t)j->line, (uintmax_t)j->bytes);
 	dp_app_note_text(app, &at, j->code, j->detail, j->detail_len);
 	return r == NULL ? 0 : dp_rejects_add(r, j, err);
 }

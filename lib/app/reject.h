@@ -52,7 +52,10 @@ int dp_rejects_flush(struct dp_rejects *r, struct dp_err *err);
 int dp_rejects_sync(struct dp_rejects *r, struct dp_err *err);
 int dp_rejects_close(struct dp_rejects *r, struct dp_err *err);
 
-/* Prints a reject's message, and adds it to the file; r may be NULL. */
+/*
+ * Prints a reject's message, and adds it to the file; r may be NULL.  In a
+ * batch of dp-drain(1) one that holds only the head of its line is a fault.
+ */
 struct dp_app;
 int dp_app_reject(struct dp_app *app, struct dp_rejects *r,
     const struct dp_reject *j, struct dp_err *err);

@@ -175,6 +175,25 @@ rows 2 'costs one row'
 cat q/dead/main/*.ndjson >dead
 has 'which is a dead letter' dead '"range".*"pointer":"/user_id"'
 
+# What would be lost with its batch, since a queue is its only place.
+fresh
+rm -rf q
+install 1 1 | dp-enqueue ./q
+t 'a dry run of a batch' 78 dp-drain ./q -- $load --dry-run $db
+has 'is refused' err 'dry-run stores nothing'
+{ install 2 2 | tr -d '\n}'; printf ',"x":"%01100000d"}\n' 0; } |
+    dp-enqueue --max-record=2m ./q
+t 'a line that is too long' 78 dp-drain ./q -- $load $db
+has 'is told' err 'line 1 of the batch has .* more than --max-record'
+rows 1 'the one before it is stored'
+t 'but with room for it' 0 dp-drain ./q -- $load --extra=ignore \
+    --max-record=2m $db
+rows 2 'both are'
+install 3 3 | dp-enqueue ./q
+printf '{"x":"%01100000d"}\n' 0 | dp-enqueue --max-record=2m ./q
+t 'nor is it passed on' 78 dp-drain ./q -- dp-enqueue -q ./q2
+t 'without room' 0 sh -c 'dp-drain --peek ./q | wc -l | grep -qx 2'
+
 # Kinds of columns, without schemas.
 rm -f k.db
 sqlite3 k.db 'CREATE TABLE k(i INTEGER, r REAL, t TEXT, n, j JSON, d TEXT DEFAULT '"'x'"', nn INTEGER NOT NULL DEFAULT 5, u INTEGER UNIQUE, CHECK (i <> 13))'
