@@ -44,8 +44,11 @@ dp_file_begin(struct dp_file *f, const char *name, const char *inode,
 void
 dp_file_fini(struct dp_file *f)
 {
-	if (f->known.hash != NULL)
-		dp_known_fini(&f->known);
+	if (f->known.hash == NULL)
+		return;
+	if (f->load != NULL && f->load->hash == f->known.hash)
+		f->load->hash = NULL;
+	dp_known_fini(&f->known);
 }
 
 static void
