@@ -1,6 +1,6 @@
-"""Rows that are refused, for tests/bench/run: the section "bad-rows".
+"""One table in PostgreSQL, for tests/bench/run: "bad-rows", "concurrent".
 
-One table, and lines of which some are bad: found by dp-load, by a CHECK of
+Rows that are refused: one table, and lines of which some are bad: found by dp-load, by a CHECK of
 the table, or there already.  What must be rejected is compared, by content.
 """
 import json
@@ -73,5 +73,44 @@ def bad_row_cases(b, folder):
             case("update, half of the lines", "twice", unique,
                  "--on-conflict=update"),
         ])
+    finally:
+        pg.stop()
+
+
+def concurrent_cases(b, folder):
+    """The same lines by one dp-load, and by four at a time: all are there,
+    and none has met another in a deadlock."""
+    pg = b.Postgres(folder + "/pgmany")
+    psql = "psql -X -q -At -v ON_ERROR_STOP=1 '%s' -c " % pg.url()
+    load = "%s -q --force -t rows" % b.program("dp-load")
+    check = psql + "'select count(*), count(distinct id) from rows' " \
+        "| grep -qx '%d|%d'" % (b.EVENTS, b.EVENTS)
+    deadlocks = psql + "\"select deadlocks from pg_stat_database " \
+        "where datname = 'postgres'\" | grep -qx 0"
+    try:
+        make(b, "clean", "", 0)
+        b.sh("split -n l/4 -d clean clean.")
+
+        def case(title, command, key, **how):
+            return b.Case(title + key, command, before=psql + "\"%s\"" % (
+                TABLE % (" primary key" if key else "")), **how)
+
+        def group(title, more, key):
+            one = "%s %s '%s' " % (load, more, pg.url())
+            four = "pids=; for f in clean.0*; do %s $f & " \
+                "pids=\"$pids $!\"; done; " \
+                "for p in $pids; do wait $p || exit; done" % one
+            b.group(title, [
+                case("limit: one dp-load", one + "clean", key, limit=True),
+                case("dp-load --jobs=4", one + "--jobs=4 clean.0*", key,
+                     wanted=1),
+                case("four dp-load", four, key, wanted=1),
+            ])
+            b.sh(check)
+
+        group("at a time, one table in PostgreSQL", "", "")
+        group("the same with a primary key", "--on-conflict=ignore",
+              ", ignore")
+        b.sh(deadlocks)
     finally:
         pg.stop()
