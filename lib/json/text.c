@@ -107,7 +107,7 @@ struct marks {
 	unsigned odd;   /* all others: control bytes and, if any, 0x80 up */
 };
 
-static struct marks
+DP_LEX_INLINE struct marks
 marks_of(const char *p, bool any)
 {
 #if defined(DP_LEX_PORTABLE)
@@ -139,7 +139,7 @@ marks_of(const char *p, bool any)
 
 /* The first n of STEP bytes, with the backslashes that they want.  Reads
  * and writes as much as STEP bytes too many. */
-static char *
+DP_LEX_INLINE char *
 copy_slashed(char *out, const char *p, size_t n, unsigned slash)
 {
 	memcpy(out, p, STEP);
@@ -178,8 +178,18 @@ quote_some(char *out, const char **text, const char *stop, const char *end,
     bool any)
 {
 	char last[4 * STEP]; /* the last bytes, with others behind them */
-	const char *p = *text, *from = p;
+	const char *p = *text, *from;
 
+	/* Most of a text has more behind it, and nothing odd. */
+	while ((size_t)(stop - p) >= 2 * STEP) {
+		const struct marks m = marks_of(p, any);
+
+		if (m.odd != 0)
+			break;
+		out = copy_slashed(out, p, STEP, m.slash);
+		p += STEP;
+	}
+	from = p;
 	while (p < stop) {
 		const size_t left = (size_t)(stop - p);
 		size_t n = left < STEP ? left : STEP;

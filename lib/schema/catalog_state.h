@@ -88,6 +88,16 @@ typedef const char *dp_check_value_fn(struct dp_check *k, const char *p,
 #define DP_CHECK_WORK 67108864 /* bytes that tries may read, for a record */
 #define DP_CHECK_NESTED 1000   /* tries within tries */
 
+#define DP_CHECK_PLACES 16
+
+/* Where a fault stands in its schema, as it was told last. */
+struct dp_place_of {
+	const struct dp_node *node; /* NULL: none yet */
+	const char *code;
+	uint64_t n;
+	struct dp_buf text;
+};
+
 struct dp_check {
 	const struct dp_catalog *catalog;
 	const struct dp_node *root;     /* of every record; NULL: by its type */
@@ -111,7 +121,8 @@ struct dp_check {
 	struct dp_buf text;
 	struct dp_tape tape;
 	struct dp_eval eval;
-	struct dp_buf pointer, place, detail; /* of the last fault */
+	struct dp_buf pointer, place, detail;       /* of the last fault */
+	struct dp_place_of places[DP_CHECK_PLACES]; /* by node */
 
 	/* When all faults are told: */
 	bool tell_all;

@@ -134,8 +134,12 @@ dp_check_new(const struct dp_catalog *c, struct dp_err *err)
 void
 dp_check_free(struct dp_check *k)
 {
+	size_t i;
+
 	if (k == NULL)
 		return;
+	for (i = 0; i < DP_CHECK_PLACES; i++)
+		dp_buf_fini(&k->places[i].text);
 	dp_scan_work_fini(&k->work);
 	free(k->frames);
 	free(k->more);

@@ -141,24 +141,40 @@ explain_type(struct dp_check *k, uint32_t *item, struct dp_fault *f)
 	return NULL;
 }
 
-/* Where in the schema: "purchase#/properties/user_id/type". */
 static void
-say_place(struct dp_check *k, const struct dp_eval_fault *e)
+write_place(struct dp_buf *b, const struct dp_eval_fault *e)
 {
 	const struct dp_node *n = e->node;
 
-	if (n->source == NULL)
-		return;
-	(void)dp_buf_adds(&k->place, n->source->name);
-	(void)dp_buf_addc(&k->place, '#');
-	dp_tape_pointer(&n->source->tape, n->item, &k->place);
+	(void)dp_buf_adds(b, n->source->name);
+	(void)dp_buf_addc(b, '#');
+	dp_tape_pointer(&n->source->tape, n->item, b);
 	if (!IS(e, "false") && !IS(e, "too-complex") && !IS(e, "internal")) {
-		(void)dp_buf_addc(&k->place, '/');
-		(void)dp_buf_adds(&k->place,
+		(void)dp_buf_addc(b, '/');
+		(void)dp_buf_adds(b,
 		    !IS(e, "pattern-limit") ? e->code
 			: e->n == 1         ? "patternProperties"
 					    : "pattern");
 	}
+}
+
+/* Where in the schema: "purchase#/properties/user_id/type". */
+static void
+say_place(struct dp_check *k, const struct dp_eval_fault *e)
+{
+	struct dp_place_of *p = &k->places[e->node->index % DP_CHECK_PLACES];
+
+	if (e->node->source == NULL)
+		return;
+	if (p->node != e->node || p->n != e->n || !IS(e, p->code)) {
+		dp_buf_clear(&p->text);
+		write_place(&p->text, e);
+		p->node = p->text.failed ? NULL : e->node;
+		p->code = e->code;
+		p->n = e->n;
+	}
+	(void)dp_buf_add(&k->place, p->text.data, p->text.len);
+	k->place.failed |= p->text.failed;
 }
 
 /* Faults that stand at the key, not at its value. */

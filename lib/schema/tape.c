@@ -233,26 +233,30 @@ dp_tape_member(const struct dp_tape *t, uint32_t object, const char *name,
 	return 0;
 }
 
-/* The key as a token of a pointer, escapes resolved. */
 static void
-add_token(struct dp_buf *b, const struct dp_tape_item *it)
+add_escaped(struct dp_buf *b, const struct dp_tape_item *it)
 {
 	struct dp_buf text;
 
-	if (it->key == NULL) {
-		(void)dp_buf_addc(b, '/');
-		(void)dp_buf_addu(b, it->index);
-		return;
-	}
-	if (!it->key_escaped) {
-		dp_json_pointer_add(b, it->key, it->key_len);
-		return;
-	}
 	dp_buf_init(&text, 0);
 	dp_json_unescape(&text, it->key, it->key_len);
 	dp_json_pointer_add(b, text.data, text.len);
 	b->failed = b->failed || text.failed;
 	dp_buf_fini(&text);
+}
+
+/* The key as a token of a pointer, escapes resolved. */
+static void
+add_token(struct dp_buf *b, const struct dp_tape_item *it)
+{
+	if (it->key != NULL && !it->key_escaped) {
+		dp_json_pointer_add(b, it->key, it->key_len);
+	} else if (it->key != NULL) {
+		add_escaped(b, it);
+	} else {
+		(void)dp_buf_addc(b, '/');
+		(void)dp_buf_addu(b, it->index);
+	}
 }
 
 void

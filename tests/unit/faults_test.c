@@ -244,10 +244,47 @@ test_bounds(void)
 	dp_catalog_free(c);
 }
 
+/* The place of each fault, whatever has been told before it. */
+static void
+test_places(void)
+{
+	struct dp_catalog *c;
+	struct dp_check *k;
+	struct dp_buf schema;
+	char record[64], want[64];
+	unsigned i, wrong = 0;
+
+	dp_buf_init(&schema, 0);
+	(void)dp_buf_adds(&schema, "{\"properties\":{");
+	for (i = 0; i < 40; i++)
+		(void)dp_buf_addf(&schema,
+		    "%s\"p%u\":{\"type\":\"integer\",\"minimum\":5}",
+		    i == 0 ? "" : ",", i);
+	(void)dp_buf_adds(&schema, "}}");
+	k = open_check(dp_buf_text(&schema), &c);
+	for (i = 0; i < 400; i++) {
+		const unsigned p = i * i / 3 % 40;
+		const bool type = i % 3 == 0;
+		struct dp_fault f;
+
+		(void)snprintf(record, sizeof record, "{\"p%u\":%s}", p,
+		    type ? "null" : "1");
+		(void)snprintf(want, sizeof want, "schema#/properties/p%u/%s",
+		    p, type ? "type" : "minimum");
+		(void)all_of(k, record, &f);
+		wrong += f.schema == NULL || strcmp(f.schema, want) != 0;
+	}
+	OK(wrong == 0, "each fault has its own place in the schema");
+	dp_check_free(k);
+	dp_catalog_free(c);
+	dp_buf_fini(&schema);
+}
+
 int
 main(void)
 {
 	test_cases();
+	test_places();
 	test_bounds();
 	return tap_done();
 }
