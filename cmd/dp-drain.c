@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "app/letters.h"
 #include "app/reject.h"
 #include "base/io.h"
+#include "queue/admin.h"
 #include "queue/drain.h"
 
 struct options {
@@ -15,7 +17,7 @@ struct options {
 	uint64_t every_ms, min_interval_ms, timeout_ms;
 	struct dp_opt_share max_dead;
 	const char *group;
-	bool follow, peek, unread_ok, unsafe_fs;
+	bool dead, follow, peek, unread_ok, unsafe_fs;
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -24,6 +26,8 @@ static const struct dp_opt opts[] = {
 	    "bytes of a batch at most" },
 	{ 0, "batch-records", DP_OPT_COUNT, AT(batch_records), "N", NULL,
 	    "lines of a batch at most" },
+	{ 0, "dead", DP_OPT_FLAG, AT(dead), NULL, NULL,
+	    "print the dead letters, and leave them there" },
 	{ 0, "every", DP_OPT_TIME, AT(every_ms), "TIME", NULL,
 	    "empty the queue, and again after TIME" },
 	{ 'f', "follow", DP_OPT_FLAG, AT(follow), NULL, NULL,
@@ -132,6 +136,21 @@ write_reject(void *arg, const struct dp_worker *w, const char *line, size_t len,
 }
 
 static int
+show_dead(struct dp_queue *q, struct dp_err *err)
+{
+	struct dp_letters *l = dp_letters_new(err);
+	int rc;
+
+	if (l == NULL)
+		return -1;
+	l->show = dp_app_put;
+	rc = dp_admin_dead(q, NULL, dp_letters_read, l, err);
+	counts[READ].n = counts[DRAINED].n = l->lines;
+	dp_letters_free(l);
+	return rc;
+}
+
+static int
 start(struct job *j, int argc, char **argv, struct dp_err *err)
 {
 	const struct options *o = j->opt;
@@ -179,10 +198,11 @@ static int
 run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 {
 	const struct options *o = arg;
+	const bool looks = o->peek || o->dead;
 	const struct dp_queue_opts q = { .group = o->group,
 		.unsafe_fs = o->unsafe_fs };
 	struct job j = { .app = app, .opt = o };
-	int rc;
+	int rc = 0;
 
 	if (argc == 0)
 		return dp_err_set(err, DP_USAGE, "want a QUEUE");
@@ -190,15 +210,22 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 		return dp_err_set(err, DP_USAGE, "--workers: want 1 to 56");
 	if (o->max_tries == 0)
 		return dp_err_set(err, DP_USAGE, "--max-tries: want 1 or more");
-	if (o->peek) /* a pure look: its reader may go */
+	if (looks && argc > 1)
+		return dp_err_set(err, DP_USAGE,
+		    "--peek and --dead take no command");
+	if (o->dead && (o->peek || o->follow || o->every_ms > 0))
+		return dp_err_set(err, DP_USAGE,
+		    "--dead goes without --peek, --follow and --every");
+	if (looks) /* its reader may go */
 		(void)signal(SIGPIPE, SIG_DFL);
-	if (o->peek && argc > 1)
-		return dp_err_set(err, DP_USAGE, "--peek takes no command");
-	j.q = dp_queue_open(argv[0], o->peek ? DP_QUEUE_LOOK : DP_QUEUE_CONSUME,
+	j.q = dp_queue_open(argv[0], looks ? DP_QUEUE_LOOK : DP_QUEUE_CONSUME,
 	    &q, err);
 	if (j.q == NULL)
 		return -1;
-	rc = o->common.check ? 0 : start(&j, argc - 1, argv + 1, err);
+	if (o->dead && !o->common.check)
+		rc = show_dead(j.q, err);
+	else if (!o->common.check)
+		rc = start(&j, argc - 1, argv + 1, err);
 	dp_queue_close(j.q);
 	return rc;
 }

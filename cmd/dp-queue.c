@@ -1,5 +1,4 @@
 /* dp-queue: looks into a queue, and mends it. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,17 +48,6 @@ struct job {
 	const char *verb, *operand; /* operand: behind QUEUE; NULL: none */
 };
 
-/* stdout is closed and checked by dp_app_main(). */
-static int
-put(void *arg, const char *data, size_t len, struct dp_err *err)
-{
-	(void)arg;
-	if (fwrite(data, 1, len, stdout) == len)
-		return 0;
-	return dp_err_sys(err, DP_FAILED, errno,
-	    "cannot write standard output");
-}
-
 static int
 look(struct job *j, struct dp_err *err)
 {
@@ -77,7 +65,7 @@ look(struct job *j, struct dp_err *err)
 	if (rc == 0) {
 		dp_inspect_print(&i, form, dp_buf_text(&name), &out);
 		rc = out.failed ? dp_err_nomem(err)
-				: put(NULL, out.data, out.len, err);
+				: dp_app_put(NULL, out.data, out.len, err);
 	}
 	dp_buf_fini(&out);
 	dp_buf_fini(&name);
@@ -103,11 +91,12 @@ cat(struct job *j, struct dp_err *err)
 	struct dp_position from = { 0 };
 
 	if (strcmp(j->verb, "peek") == 0)
-		return dp_admin_peek(j->q, j->opt->lines, put, NULL, err);
+		return dp_admin_peek(j->q, j->opt->lines, dp_app_put, NULL,
+		    err);
 	if (j->operand != NULL &&
 	    dp_admin_position(j->q, j->operand, &from, err) == -1)
 		return -1;
-	return dp_admin_cat(j->q, &from, j->opt->lines, put, NULL, err);
+	return dp_admin_cat(j->q, &from, j->opt->lines, dp_app_put, NULL, err);
 }
 
 static void
@@ -144,7 +133,7 @@ dead(struct job *j, struct dp_err *err)
 		    &j->q_opts, err);
 	l->take = take ? dp_admin_put : NULL;
 	l->arg = into;
-	l->show = show && !take ? put : NULL;
+	l->show = show && !take ? dp_app_put : NULL;
 	if (into != NULL || !take)
 		rc = dp_admin_dead(j->q, into, dp_letters_read, l, err);
 	dp_queue_close(into);

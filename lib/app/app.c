@@ -116,6 +116,16 @@ close_stdout(struct dp_app *app)
 	}
 }
 
+int
+dp_app_put(void *arg, const char *data, size_t len, struct dp_err *err)
+{
+	(void)arg;
+	if (fwrite(data, 1, len, stdout) == len)
+		return 0;
+	return dp_err_sys(err, DP_FAILED, errno,
+	    "cannot write standard output");
+}
+
 bool
 dp_app_confirm(const char *question)
 {

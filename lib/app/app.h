@@ -133,6 +133,12 @@ void dp_app_progress(struct dp_app *app);
 /* Asks on the terminal that is stdin: true for "yes".  Else false. */
 bool dp_app_confirm(const char *question);
 
+/*
+ * To stdout, which dp_app_main() closes and checks at last; arg is not looked
+ * at, so that it is a callback.  0, or -1 with err set.
+ */
+int dp_app_put(void *arg, const char *data, size_t len, struct dp_err *err);
+
 /* Nothing is counted: there is no summary. */
 void dp_app_no_summary(struct dp_app *app);
 

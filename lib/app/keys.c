@@ -22,6 +22,7 @@ static const char *const keys[] = {
 	"compatible",
 	"count",
 	"create",
+	"dead",
 	"draft",
 	"dry-run",
 	"dup-keys",

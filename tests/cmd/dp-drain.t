@@ -97,6 +97,24 @@ for s in 0 75 3; do
 	t 'and no dead letter' 1 grep -q unavailable letters
 done
 
+# What is dead is shown, and stays.
+rm -rf q
+printf '{"n":1}\n{"n":2}\n' | dp-enqueue q
+t 'dead letters are made' 0 dp-drain --batch-records=1 q -- \
+    sh -c 'grep -q 1 || exit 65'
+t 'they are shown' 0 dp-drain -v --dead q
+mv out shown
+sed 's/.*"code":"\([a-z]*\)".*"raw":/\1 /' shown >dead
+same 'as rejects' dead <<'END'
+unavailable "{\"n\":2}"}
+END
+has 'with a count' err '1 read = 1 drained'
+t 'again, as by dp-queue' 0 sh -c 'dp-queue dead --show q | cmp - shown'
+t 'of a group' 0 dp-drain -q --dead --group=other q
+same 'that has none' out </dev/null
+t 'not with a command' 64 dp-drain --dead q -- cat
+t 'not with --follow' 64 dp-drain --dead -f q
+
 # A command that is gone while it is replaced.
 rm -rf q got
 printf '#!/bin/sh\ncat >>got\n' >loader
