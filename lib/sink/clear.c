@@ -41,9 +41,7 @@ dp_clear_write(const struct dp_sink *s, struct dp_buf *b)
 	uint32_t rank = 0, r;
 	size_t i;
 
-	if (s->ops->dialect == DP_DIALECT_SQLITE)
-		(void)dp_buf_adds(b, "PRAGMA defer_foreign_keys=ON; ");
-	else
+	if (s->ops->dialect != DP_DIALECT_SQLITE)
 		lock_tables(s, b);
 	for (i = 0; i < s->ntargets; i++)
 		if (s->targets[i]->rank > rank)

@@ -207,26 +207,30 @@ lite_describe(struct dp_sink *sink, const char *table,
 	return rc;
 }
 
+/* *referred: rows of others refer to those of the table. */
 static int
-refuse_cascades(struct dp_sink_sqlite *s, const char *table, struct dp_err *err)
+refuse_cascades(struct dp_sink_sqlite *s, const char *table, bool *referred,
+    struct dp_err *err)
 {
 	struct sqlite3_stmt *st = dp_lite_prepare(&s->lite,
-	    "SELECT m.name FROM sqlite_schema m "
-	    "JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' "
-	    "AND f.\"table\" = ?1 COLLATE NOCASE "
-	    "AND f.on_delete NOT IN ('NO ACTION', 'RESTRICT')",
+	    "SELECT m.name, f.on_delete NOT IN ('NO ACTION', 'RESTRICT') "
+	    "FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f "
+	    "WHERE m.type = 'table' AND f.\"table\" = ?1 COLLATE NOCASE",
 	    err);
 	int rc;
 
 	if (st == NULL)
 		return -1;
 	dp_lite_text(st, 1, table, strlen(table));
-	while ((rc = dp_lite_step(&s->lite, st, err)) == 1)
-		if (dp_clear_refuse(&s->sink, table, dp_lite_get_text(st, 0),
+	while ((rc = dp_lite_step(&s->lite, st, err)) == 1) {
+		*referred = true;
+		if (dp_lite_get_int(st, 1) != 0 &&
+		    dp_clear_refuse(&s->sink, table, dp_lite_get_text(st, 0),
 			err) == -1) {
 			rc = -1;
 			break;
 		}
+	}
 	dp_lite_finish(st);
 	return rc;
 }
@@ -235,12 +239,17 @@ static int
 lite_clear(struct dp_sink *sink, struct dp_err *err)
 {
 	struct dp_sink_sqlite *s = of(sink);
+	bool referred = false;
 	size_t i;
 
 	for (i = 0; i < sink->ntargets; i++)
-		if (refuse_cascades(s, sink->targets[i]->table, err) == -1)
+		if (refuse_cascades(s, sink->targets[i]->table, &referred,
+			err) == -1)
 			return -1;
 	dp_buf_clear(&s->sql);
+	/* Deferred, they tell no row: only where rows have to come back. */
+	if (referred)
+		(void)dp_buf_adds(&s->sql, "PRAGMA defer_foreign_keys=ON; ");
 	dp_clear_write(sink, &s->sql);
 	if (dp_buf_text(&s->sql) == NULL)
 		return dp_err_nomem(err);

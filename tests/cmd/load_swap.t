@@ -98,6 +98,13 @@ for db in "$pg_url" sqlite:x.db; do
 	sql "$db" 'UPDATE child SET id = 4001'
 	t 'to one that is not' 65 dp-load -t t --swap "$db" old
 	content new
+	sql "$db" 'DROP TABLE child; CREATE TABLE child(id INTEGER REFERENCES t);
+	    INSERT INTO child VALUES (4)'
+	printf '{"id":%d}\n' 3 9999 >kids
+	t 'a new row that refers to none' 1 dp-load -q -t child --swap \
+	    "$db" kids
+	is 'is rejected, and the other one is swapped' "$db" \
+	    'SELECT id FROM child' <<<3
 	sql "$db" 'DROP TABLE child'
 done
 
