@@ -31,6 +31,7 @@ struct job {
 	const struct dp_block *block; /* being told, and the number of */
 	uint64_t line, file_no;       /* the first line of its part */
 	bool in_batch;                /* of dp-drain */
+	bool loses;                   /* the rest of a line that is too long */
 	bool cut;                     /* a block was not told to its end */
 	bool failed;                  /* and told, while input was waited for */
 };
@@ -100,6 +101,7 @@ tell_bad(struct job *j, const struct dp_event *e, struct dp_reject *r,
 	/* Under dp-drain a reject that is kept is a line well settled. */
 	if (j->rejects == NULL || !j->in_batch)
 		dp_app_rejected(f->app);
+	j->loses = j->loses || (j->in_batch && r->truncated);
 	if (f->found != NULL)
 		dp_found_bad(f->found, e->row, r);
 	if (j->rejects != NULL && dp_rejects_add(j->rejects, r, err) == -1)
@@ -379,6 +381,11 @@ dp_filter_files(const struct dp_filter *filter, char *const *paths, size_t n,
 	rc = open_job(&j, paths, n, err);
 	if (rc == 0)
 		rc = run(&j, err);
+	/* Told at the end: nobody sees a filter die in a pipeline. */
+	if (rc == 0 && j.loses)
+		rc = dp_err_set(err, DP_CONFIG,
+		    "a line of the batch is longer than --max-record, and "
+		    "would be lost");
 	/* dp-drain takes the lines for settled. */
 	if (rc == 0 && j.in_batch)
 		rc = dp_rejects_sync(j.rejects, err);

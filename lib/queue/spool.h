@@ -396,7 +396,7 @@ int spool_tries_each(const struct spool *s,
 int spool_tries_add(struct spool *s, const struct spool_try *t, bool sync,
     struct dp_err *err);
 
-/* With the cursor locked, before it goes back: what is settled is over. */
+/* Before the cursor, locked, goes back: of settled batches bounds stay. */
 int spool_tries_forget(const struct spool *s, struct dp_err *err);
 
 /* -- spool_dead.c -- */

@@ -154,6 +154,13 @@ END
 	t 'rejects of its own' 0 dp-drain --batch-records=10 q -- \
 	    dp-validate -q -s five.json -r own
 	t 'are those of all batches' 0 sh -c 'wc -l <own | grep -qx 25'
+	rm -rf q
+	printf '{"x":"%01100000d"}\n' 0 | dp-enqueue --max-record=2m q
+	t 'a line that is too long' 78 dp-drain q -- \
+	    dp-validate -q -s five.json
+	has 'stays' err 'longer than --max-record'
+	t 'until it is not' 0 dp-drain q -- \
+	    dp-validate -q -s five.json --max-record=2m
 fi
 
 # Several writers, batches of bounded size, several workers.
