@@ -9,6 +9,7 @@
 #include "app/state.h"
 #include "base/err.h"
 #include "base/io.h"
+#include "base/stop.h"
 #include "base/time.h"
 #include "json/text.h"
 
@@ -169,7 +170,9 @@ int
 dp_summary_finish(struct dp_app *app, struct dp_err *err)
 {
 	const struct dp_common *common = app->common;
-	bool told = (isatty(STDERR_FILENO) == 1 || common->verbose) &&
+	/* How far a run came that is ended by a signal is news. */
+	bool told = (isatty(STDERR_FILENO) == 1 || common->verbose ||
+			dp_stop_signal() != 0) &&
 	    app->status != DP_USAGE;
 	struct dp_buf *b = &app->text;
 	int rc = 0;

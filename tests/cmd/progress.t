@@ -47,4 +47,20 @@ t 'on a terminal' 0 python3 slow.py
 cp out err
 has 'there is a line over the last one' err "$(printf '\r')dp-enqueue: .*B/s; .* read"
 has 'which goes away before the summary' err "$(printf '\033')\[Kdp-enqueue: 240 read = 240 enq"
+# What a signal ends says how far it came.
+mkfifo lines
+dp-enqueue ended <lines 2>told &
+pid=$!
+exec 9>lines
+echo '{"n":1}' >&9
+for _ in $(seq 100); do
+	dp-queue peek ended 2>/dev/null | grep -q n && break
+	sleep 0.05
+done
+kill -TERM $pid
+wait $pid
+status=$?
+t 'it ends by the signal' 0 test $status -eq 143
+exec 9>&-
+has 'and tells what is stored' told '^dp-enqueue: 1 read = 1 enqueued ('
 done_testing
