@@ -111,6 +111,9 @@ class Table:
         if not pg and self.primary and len(self.primary) == 1:
             self.not_null = [c for c in self.not_null
                              if c != self.primary[0]]
+            # SQLite 3.40 does not find an index that has it among others.
+            self.unique = [u for u in self.unique
+                           if self.primary[0] not in u]
         self.partitioned = pg and self.primary is None and not self.unique \
             and R.random() < .1
         self.later = []  # unique constraints that are deferred
