@@ -272,6 +272,9 @@ run(struct dp_app *app, void *arg, int argc, char **argv, struct dp_err *err)
 
 	if (argc == 0)
 		return dp_err_set(err, DP_USAGE, "want a DATABASE");
+	if (o->jobs == 0 || o->jobs > DP_SHARE_WORKERS)
+		return dp_err_set(err, DP_USAGE, "--jobs: want 1 to %d",
+		    DP_SHARE_WORKERS);
 	if (o->swap &&
 	    (d.job.batch_name != NULL ||
 		(o->schemas == NULL && o->sink.table == NULL)))

@@ -254,8 +254,8 @@ take_folder(struct dp_program *p, const char *dir, unsigned depth,
 	if (depth > DEPTH_MAX)
 		return dp_err_set(err, DP_CONFIG, "%s: nests too deep", dir);
 	if (d == NULL)
-		return dp_err_sys(err, dp_err_status_of(errno), errno, "%s",
-		    dir);
+		return dp_err_sys(err, dp_err_status_of_setting(errno), errno,
+		    "%s", dir);
 	while (rc == 0 && (e = readdir(d)) != NULL)
 		rc = take_entry(p, dir, e->d_name, depth, err);
 	(void)closedir(d);

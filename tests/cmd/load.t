@@ -327,6 +327,10 @@ for path in '' :memory: 'file:x?mode=memory'; do
 	has 'is refused: nobody would see the rows' err \
 	    "^dp-load: sqlite:$path names no file"
 done
+for n in 0 65; do
+	t "$n jobs" 64 $load -j $n $db old
+	has 'are too few or too many' err '^dp-load: --jobs: want 1 to 64$'
+done
 t 'a file that cannot be made' 78 $load --create sqlite:none/x.db old
 has 'is told with the reason' err 'unable to open .*: No such file or dir'
 t 'a file that is not there' 78 $load sqlite:none.db old

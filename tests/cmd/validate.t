@@ -200,4 +200,6 @@ t 'no such folder' 78 dp-validate -s nowhere
 t 'a code is explained' 0 dp-validate --explain=required
 t 'one that is not there' 64 dp-validate --explain=requierd
 has 'with the nearest' err 'did you mean required?'
+t 'a folder of --refs that is not there' 78 dp-validate --refs=none \
+    -s "$events"
 done_testing
