@@ -73,12 +73,19 @@ tell_fault(const struct job *j, const struct dp_reject *r,
 }
 
 static void
-tell_faults(const struct job *j, const struct dp_reject *r)
+tell_rest(const struct job *j, const struct dp_reject *r)
 {
 	static const char more[] = "there are more faults than are told";
 	const struct dp_reject rest = { .code = r->code,
 		.detail = more,
 		.detail_len = sizeof more - 1 };
+
+	tell_fault(j, r, &rest);
+}
+
+static void
+tell_faults(const struct job *j, const struct dp_reject *r)
+{
 	size_t i;
 
 	for (i = 0; i < r->nall; i++)
@@ -86,7 +93,7 @@ tell_faults(const struct job *j, const struct dp_reject *r)
 	if (r->nall == 0)
 		tell_fault(j, r, r);
 	if (r->cut)
-		tell_fault(j, r, &rest);
+		tell_rest(j, r);
 }
 
 /* Tells of a record that is rejected, and keeps it. */
@@ -203,13 +210,14 @@ take_event(struct job *j, const struct dp_part *part, const struct dp_event *e,
 static int
 take_part(struct job *j, struct dp_part *part, struct dp_err *err)
 {
+	const struct dp_event *const events = dp_part_event(part, 0);
 	const size_t n = dp_part_count(part);
 	struct dp_err none = { 0 };
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = take_event(j, part, dp_part_event(part, i), err);
+		rc = take_event(j, part, &events[i], err);
 	if (rc == 0 && part->failed) {
 		*err = part->err;
 		if (part->fault_line > 0)

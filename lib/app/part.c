@@ -92,12 +92,17 @@ dp_part_bad(const struct dp_part *p, const struct dp_event *e)
 }
 
 struct dp_event *
-dp_part_add(struct dp_part *p, const struct dp_event *e)
+dp_part_add(struct dp_part *p)
 {
-	if (dp_buf_add(&p->events, e, sizeof *e) == 0)
-		return dp_part_event(p, dp_part_count(p) - 1);
-	(void)no_memory(p);
-	return NULL;
+	void *at;
+
+	if (dp_buf_reserve(&p->events, sizeof(struct dp_event)) == -1) {
+		(void)no_memory(p);
+		return NULL;
+	}
+	at = p->events.data + p->events.len;
+	p->events.len += sizeof(struct dp_event);
+	return at;
 }
 
 /* need: bytes, of which the first len are a copy of text. */

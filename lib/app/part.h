@@ -76,8 +76,9 @@ struct dp_event *dp_part_event(const struct dp_part *p, size_t i);
 struct dp_reject *dp_part_bad(const struct dp_part *p,
     const struct dp_event *e);
 
-/* Appends an event; NULL, failed and err without memory. */
-struct dp_event *dp_part_add(struct dp_part *p, const struct dp_event *e);
+/* Appends an event, of which the caller must set all; NULL, failed and err
+ * without memory. */
+struct dp_event *dp_part_add(struct dp_part *p);
 
 /* The event becomes BAD; the texts of r are copied.  -1: no memory. */
 int dp_part_reject(struct dp_part *p, struct dp_event *e,

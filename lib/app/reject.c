@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -34,7 +35,8 @@ struct dp_rejects {
 	struct head heads[HEADS];
 	struct dp_buf source, quoted; /* of the last reject: name and JSON */
 	time_t now;
-	char when[DP_TIME_TEXT_SIZE]; /* the text of now */
+	char when[64]; /* the member that tells now, or nothing yet */
+	size_t when_len;
 	struct dp_buf held;
 };
 
@@ -181,6 +183,16 @@ add_number(struct dp_buf *b, const char *name, uint64_t n)
 	(void)dp_buf_addu(b, n);
 }
 
+/* The first len bytes of some, which are size: all are moved at once. */
+static inline void
+add_kept(struct dp_buf *b, const char *some, size_t size, size_t len)
+{
+	if (dp_buf_reserve(b, size) == 0) {
+		memcpy(b->data + b->len, some, size);
+		b->len += len;
+	}
+}
+
 static void
 add_head(struct dp_rejects *r, const char *word)
 {
@@ -190,8 +202,9 @@ add_head(struct dp_rejects *r, const char *word)
 	const size_t start = b->len;
 	int number;
 
-	if (h->code != NULL && strcmp(h->code, word) == 0) {
-		(void)dp_buf_add(b, h->text, h->len);
+	if (h->code == word ||
+	    (h->code != NULL && strcmp(h->code, word) == 0)) {
+		add_kept(b, h->text, sizeof h->text, h->len);
 		return;
 	}
 	code = dp_code_find(word, strlen(word));
@@ -228,12 +241,30 @@ add_source(struct dp_rejects *r, const char *source)
 }
 
 static void
+add_time(struct dp_rejects *r)
+{
+	const time_t now = time(NULL);
+	char text[DP_TIME_TEXT_SIZE];
+
+	if (now != r->now || r->when_len == 0) {
+		dp_time_text(now, text);
+		r->now = now;
+		r->when_len = (size_t)snprintf(r->when, sizeof r->when,
+		    NAME("time") "\"%s\"", text);
+	}
+	add_kept(&r->held, r->when, sizeof r->when, r->when_len);
+}
+
+static void
 add_raw(struct dp_buf *b, const struct dp_reject *j)
 {
-	if (!j->truncated && dp_json_utf8(j->raw, j->raw_len)) {
+	const size_t start = b->len;
+
+	if (!j->truncated) {
 		ADD(b, NAME("raw"));
-		dp_json_quote(b, j->raw, j->raw_len);
-		return;
+		if (dp_json_quote_utf8(b, j->raw, j->raw_len))
+			return;
+		b->len = start;
 	}
 	if (j->truncated) {
 		add_number(b, NAME("bytes"), j->bytes);
@@ -279,12 +310,7 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
     struct dp_err *err)
 {
 	struct dp_buf *b = &r->held;
-	time_t now = time(NULL);
 
-	if (now != r->now || r->when[0] == '\0') {
-		r->now = now;
-		dp_time_text(now, r->when);
-	}
 	add_head(r, j->code);
 	add_fault(b, j);
 	if (j->sqlstate != NULL)
@@ -300,9 +326,7 @@ dp_rejects_add(struct dp_rejects *r, const struct dp_reject *j,
 	if (j->cut)
 		ADD(b, ",\"errors_cut\":true");
 	add_number(b, NAME("attempt"), j->attempt);
-	ADD(b, ",\"time\":\"");
-	(void)dp_buf_adds(b, r->when);
-	ADD(b, "\"");
+	add_time(r);
 	add_raw(b, j);
 	ADD(b, "}\n");
 	return b->len >= HELD_MAX || b->failed ? dp_rejects_flush(r, err) : 0;

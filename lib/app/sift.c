@@ -116,19 +116,21 @@ static int
 take_line(struct dp_sift *s, const char *text, size_t len, uint64_t bytes,
     size_t from)
 {
-	const struct dp_event first = { .kind = DP_EVENT_BLANK,
-		.raw = text,
-		.raw_len = len,
-		.seq = s->part->lines,
-		.row = s->opts->no_kind,
-		.attempt = 1,
-		.bytes = bytes,
-		.from = from };
-	struct dp_event *e = dp_part_add(s->part, &first);
+	const uint64_t seq = s->part->lines;
+	const size_t row = s->opts->no_kind;
+	struct dp_event *e = dp_part_add(s->part);
 	int rc = 0;
 
 	if (e == NULL)
 		return -1;
+	*e = (struct dp_event){ .kind = DP_EVENT_BLANK,
+		.raw = text,
+		.raw_len = len,
+		.seq = seq,
+		.row = row,
+		.attempt = 1,
+		.bytes = bytes,
+		.from = from };
 	if (s->opts->tag)
 		rc = unpack_tag(s, e);
 	else if (bytes > 0 || !is_blank(text, len))
@@ -143,14 +145,21 @@ take_line(struct dp_sift *s, const char *text, size_t len, uint64_t bytes,
 static int
 take_run(struct dp_sift *s, const char *from, const char *to, uint64_t n)
 {
-	const struct dp_event e = { .kind = DP_EVENT_GOOD,
-		.seq = s->part->lines,
+	const uint64_t seq = s->part->lines;
+	struct dp_event *e;
+
+	if (n == 0)
+		return 0;
+	s->part->lines += n;
+	e = dp_part_add(s->part);
+	if (e == NULL)
+		return -1;
+	*e = (struct dp_event){ .kind = DP_EVENT_GOOD,
+		.seq = seq,
 		.text = from,
 		.len = (size_t)(to - from),
 		.n = n };
-
-	s->part->lines += n;
-	return n > 0 && dp_part_add(s->part, &e) == NULL ? -1 : 0;
+	return 0;
 }
 
 static bool
@@ -254,5 +263,6 @@ dp_sift_block(struct dp_sift *s, const struct dp_block *b, struct dp_part *part)
 		if (rc == 0 && dp_sift_has(s, stage))
 			rc = dp_sift_settle(s, stage);
 	clear(s);
-	cut_undecided(part);
+	if (s->stages != 0)
+		cut_undecided(part);
 }

@@ -7,6 +7,12 @@
 
 #define FIRST_CAP 256
 
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324"
+    "25262728293031323334353637383940414243444546474849"
+    "50515253545556575859606162636465666768697071727374"
+    "75767778798081828384858687888990919293949596979899";
+
 void
 dp_buf_init(struct dp_buf *b, size_t max)
 {
@@ -107,8 +113,15 @@ dp_buf_addu(struct dp_buf *b, uint64_t n)
 	if (dp_buf_reserve(b, len) == -1)
 		return -1;
 	b->len += len;
-	for (out = b->data + b->len; len > 0; len--, n /= 10)
-		*--out = (char)('0' + n % 10);
+	out = b->data + b->len;
+	for (; n >= 100; n /= 100) {
+		out -= 2;
+		memcpy(out, &pairs[n % 100 * 2], 2);
+	}
+	if (n >= 10)
+		memcpy(out - 2, &pairs[n * 2], 2);
+	else
+		out[-1] = (char)('0' + n);
 	return 0;
 }
 

@@ -52,8 +52,8 @@ struct dp_judge_ops {
 	bool (*line)(void *judge, const char *text, size_t len, size_t *kind);
 
 	/* Why a line is not good: sets code, pointer, schema, detail,
-	 * column and all of *r, whose texts live until the next call.  -1
-	 * with err set ends the run. */
+	 * column and all of *r, which is empty.  The texts live until the
+	 * next call.  -1 with err set ends the run. */
 	int (*why)(void *judge, const char *text, size_t len,
 	    struct dp_reject *r, size_t *kind, struct dp_err *err);
 

@@ -14,8 +14,9 @@ dp_near_limit(size_t len)
 	return len < 3 ? 0 : len < 6 ? 1 : len < 12 ? 2 : 3;
 }
 
-unsigned
-dp_near_distance(const char *a, size_t a_len, const char *b, size_t b_len,
+/* Of two words that are not empty, and have not more than WORD_MAX bytes. */
+static unsigned
+distance(const char *a, size_t a_len, const char *b, size_t b_len,
     unsigned limit)
 {
 	/* Rows of the table: the one at hand and the two before it. */
@@ -23,20 +24,6 @@ dp_near_distance(const char *a, size_t a_len, const char *b, size_t b_len,
 	unsigned low = 0, last_low;
 	size_t i, j;
 
-	if (a_len > WORD_MAX || b_len > WORD_MAX || a_len > b_len + limit ||
-	    b_len > a_len + limit)
-		return limit + 1;
-	/* What both begin with, and end with, is no distance. */
-	while (a_len > 0 && b_len > 0 && *a == *b) {
-		a++;
-		b++;
-		a_len--;
-		b_len--;
-	}
-	while (a_len > 0 && b_len > 0 && a[a_len - 1] == b[b_len - 1]) {
-		a_len--;
-		b_len--;
-	}
 	for (j = 0; j <= b_len; j++)
 		row[0][j] = (unsigned)j;
 	for (i = 1; i <= a_len; i++) {
@@ -59,6 +46,28 @@ dp_near_distance(const char *a, size_t a_len, const char *b, size_t b_len,
 		if (low > limit && last_low > limit)
 			return limit + 1;
 	}
-	return row[a_len % 3][b_len] > limit ? limit + 1
-					     : row[a_len % 3][b_len];
+	return row[a_len % 3][b_len];
+}
+
+unsigned
+dp_near_distance(const char *a, size_t a_len, const char *b, size_t b_len,
+    unsigned limit)
+{
+	if (a_len > WORD_MAX || b_len > WORD_MAX || a_len > b_len + limit ||
+	    b_len > a_len + limit)
+		return limit + 1;
+	/* What both begin with, and end with, is no distance. */
+	while (a_len > 0 && b_len > 0 && *a == *b) {
+		a++;
+		b++;
+		a_len--;
+		b_len--;
+	}
+	while (a_len > 0 && b_len > 0 && a[a_len - 1] == b[b_len - 1]) {
+		a_len--;
+		b_len--;
+	}
+	if (a_len == 0 || b_len == 0)
+		return least((unsigned)(a_len + b_len), limit + 1);
+	return least(distance(a, a_len, b, b_len, limit), limit + 1);
 }

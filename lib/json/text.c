@@ -8,7 +8,7 @@
 #include "json/unescape.h"
 
 #define CHUNK 4096
-#define SHORT 64 /* most names and pointers are, and plain */
+#define SHORT 256 /* most names, pointers and lines are */
 #define STEP ((size_t)16)
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -64,8 +64,11 @@ dp_json_utf8(const char *data, size_t len)
 		    ((dp_lex_load8(p) | dp_lex_load8(p + 8)) &
 			DP_LEX_EVERY(0x80)) == 0)
 			p += 16;
-		if (end - p >= 8 && (dp_lex_load8(p) & DP_LEX_EVERY(0x80)) == 0)
-			p += 8;
+		/* Of the last ones, all are in the last 16. */
+		if (end - p < 16 && end - data >= 16 &&
+		    ((dp_lex_load8(end - 16) | dp_lex_load8(end - 8)) &
+			DP_LEX_EVERY(0x80)) == 0)
+			return true;
 		while (p < end && (unsigned char)*p < 0x80)
 			p++;
 		if (p == end)
@@ -238,42 +241,60 @@ quote(struct dp_buf *b, const char *data, size_t len, bool any)
 	} while (p < end);
 }
 
+/*
+ * A short text with its quotes; false when one of its bytes is odd.  It is
+ * read from a copy that has others behind it, behind all that is written.
+ */
+DP_LEX_INLINE bool
+quote_short(struct dp_buf *b, const char *data, size_t len, bool any)
+{
+	char *out, *from;
+	size_t i;
+
+	if (len > SHORT || dp_buf_reserve(b, len * 3 + 4 * STEP) == -1)
+		return false;
+	out = b->data + b->len;
+	from = out + len * 2 + 2 * STEP;
+	memcpy(from, data, len);
+	memset(from + len, ' ', STEP);
+	*out++ = '"';
+	for (i = 0; i < len; i += STEP) {
+		const struct marks m = marks_of(from + i, any);
+
+		if (m.odd != 0)
+			return false;
+		out = copy_slashed(out, from + i, STEP, m.slash);
+	}
+	out -= i - len;
+	*out++ = '"';
+	b->len = (size_t)(out - b->data);
+	return true;
+}
+
 void
 dp_json_quote(struct dp_buf *b, const char *data, size_t len)
 {
-	quote(b, data, len, false);
-}
-
-/* A short text with its quotes; false when one of its bytes is not plain. */
-static bool
-quote_plain(struct dp_buf *b, const char *data, size_t len)
-{
-	unsigned hit = 0;
-	char *out;
-	size_t i;
-
-	if (dp_buf_reserve(b, len + 2 * STEP) == -1)
-		return false;
-	out = b->data + b->len;
-	*out++ = '"';
-	memcpy(out, data, len);
-	memset(out + len, ' ', STEP);
-	for (i = 0; i < len; i += STEP) {
-		const struct marks m = marks_of(out + i, true);
-
-		hit |= m.slash | m.odd;
-	}
-	out[len] = '"';
-	if (hit == 0)
-		b->len += len + 2;
-	return hit == 0;
+	if (!quote_short(b, data, len, false))
+		quote(b, data, len, false);
 }
 
 void
 dp_json_quote_any(struct dp_buf *b, const char *data, size_t len)
 {
-	if (len > SHORT || !quote_plain(b, data, len))
+	if (!quote_short(b, data, len, true))
 		quote(b, data, len, true);
+}
+
+bool
+dp_json_quote_utf8(struct dp_buf *b, const char *data, size_t len)
+{
+	/* Most is ASCII. */
+	if (quote_short(b, data, len, true))
+		return true;
+	if (!dp_json_utf8(data, len))
+		return false;
+	quote(b, data, len, false);
+	return true;
 }
 
 /* U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069; 0: none of them. */

@@ -17,6 +17,9 @@ unsigned dp_json_put_utf8(uint32_t c, char out[4]);
 /* Appends data as a JSON string with its quotes.  data must be UTF-8. */
 void dp_json_quote(struct dp_buf *b, const char *data, size_t len);
 
+/* The same; false, and nothing, when data is not UTF-8. */
+bool dp_json_quote_utf8(struct dp_buf *b, const char *data, size_t len);
+
 /* The same for text of any bytes: what is not UTF-8 becomes U+FFFD. */
 void dp_json_quote_any(struct dp_buf *b, const char *data, size_t len);
 

@@ -4,6 +4,7 @@
 #include "base/code.h"
 #include "base/err.h"
 #include "json/scan.h"
+#include "json/scan_variant.h"
 #include "json/text.h"
 #include "schema/catalog_state.h"
 #include "schema/detail.h"
@@ -269,14 +270,25 @@ explain_record(struct dp_check *k, const char *line, struct dp_fault *f)
 	f->column = column_of(k, line, f->code, at);
 }
 
-/* Scans a line, and makes the tape of what is good in a second look. */
+/* Makes the tape of a line, or finds what is bad, and where. */
 static int
-read_slowly(struct dp_check *k, const char *text, size_t len,
+read_line(struct dp_check *k, const char *text, size_t len,
     enum dp_scan_fault *bad, size_t *at)
 {
 	struct dp_scan_opts opts = k->catalog->opts.scan;
 	struct dp_scan_value value;
+	int rc = 2;
 
+	/* Of a long line no more is kept than must be. */
+	if (len <= AT_ONCE)
+		rc = dp_tape_line(&k->tape, text, len, &k->work);
+	if (rc == 1) {
+		*bad = dp_scan_fault(&k->work, text, len, at);
+		if (*bad == DP_SCAN_OK)
+			*bad = DP_SCAN_MALFORMED;
+	}
+	if (rc != 2)
+		return rc;
 	opts.work = &k->work;
 	*bad = dp_scan_line(text, len, &opts, &value, at);
 	return *bad == DP_SCAN_OK ? dp_tape_read(&k->tape, value.text) : 0;
@@ -288,18 +300,13 @@ dp_check_explain(struct dp_check *k, const char *text, size_t len,
 {
 	enum dp_scan_fault bad = DP_SCAN_OK;
 	size_t at = 0;
-	int rc;
 
 	memset(fault, 0, sizeof *fault);
 	dp_buf_clear(&k->pointer);
 	dp_buf_clear(&k->place);
 	dp_buf_clear(&k->detail);
 	k->keys_begun = true;
-	/* Of a long line no more is kept than must be. */
-	rc = len > AT_ONCE ? 1 : dp_tape_line(&k->tape, text, len, &k->work);
-	if (rc == 1)
-		rc = read_slowly(k, text, len, &bad, &at);
-	if (rc == -1)
+	if (read_line(k, text, len, &bad, &at) == -1)
 		return dp_err_nomem(err);
 	if (bad != DP_SCAN_OK)
 		explain_syntax(k, bad, text, len, at, fault);

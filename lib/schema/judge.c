@@ -121,16 +121,17 @@ check_line(void *judge, const char *text, size_t len, size_t *kind)
 	return true;
 }
 
-static struct dp_reject
-reject_of(const struct dp_fault *f)
+/* r is empty. */
+static void
+fill(struct dp_reject *r, const struct dp_fault *f)
 {
-	return (struct dp_reject){ .code = f->code,
-		.pointer = f->pointer,
-		.pointer_len = f->pointer_len,
-		.schema = f->schema,
-		.detail = f->detail,
-		.detail_len = f->detail_len,
-		.column = f->column };
+	r->code = f->code;
+	r->pointer = f->pointer;
+	r->pointer_len = f->pointer_len;
+	r->schema = f->schema;
+	r->detail = f->detail;
+	r->detail_len = f->detail_len;
+	r->column = f->column;
 }
 
 static int
@@ -141,8 +142,9 @@ add_all(struct judge *j, const struct dp_fault *f, struct dp_reject *r,
 
 	dp_buf_clear(&j->faults);
 	for (i = 0; i < f->nall; i++) {
-		const struct dp_reject one = reject_of(&f->all[i]);
+		struct dp_reject one = { 0 };
 
+		fill(&one, &f->all[i]);
 		(void)dp_buf_add(&j->faults, &one, sizeof one);
 	}
 	if (j->faults.failed)
@@ -165,7 +167,7 @@ explain_line(void *judge, const char *text, size_t len, struct dp_reject *r,
 	else if (dp_check_explain(j->check, text, len, &f, err) == -1)
 		return -1;
 	*kind = row_of(j, f.type);
-	*r = reject_of(&f);
+	fill(r, &f);
 	return f.all == NULL ? 0 : add_all(j, &f, r, err);
 }
 

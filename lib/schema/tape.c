@@ -49,6 +49,7 @@ struct reader {
 	unsigned depth, max_depth;
 	bool nul_passes, dup_passes;
 	bool in_object; /* the newest item is a member */
+	bool twice;     /* an object may have a key twice */
 	bool memory;    /* there is none left */
 };
 
@@ -110,8 +111,10 @@ read_key(struct reader *r, struct dp_tape_item *it, const char *p)
 	if (p == NULL)
 		return NULL;
 	it->key_len = (uint32_t)(p - 1 - it->key);
-	if (!r->dup_passes && may_be_twice(r, it))
+	if (!r->dup_passes && may_be_twice(r, it)) {
+		r->twice = true;
 		return NULL;
+	}
 	p = dp_lex_ws(p);
 	return *p == ':' ? dp_lex_ws(p + 1) : NULL;
 }
@@ -216,6 +219,8 @@ dp_tape_line(struct dp_tape *t, const char *text, size_t len,
 
 	if (r.memory)
 		return -1;
+	if (r.twice)
+		return 2;
 	/* A raw newline before len ends a line too early. */
 	return p == NULL || dp_lex_ws(p) != text + len;
 }

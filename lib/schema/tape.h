@@ -51,8 +51,8 @@ int dp_tape_read(struct dp_tape *t, const char *text);
 
 /*
  * Reads a line that nobody has accepted yet, text[len] being a newline,
- * within the limits of w.  Returns 0; 1 when it is not good, or has, at a
- * look, a key twice, and dp_scan_line() must say which; -1 without memory.
+ * within the limits of w.  Returns 0; 1 when it is not good, and 2 when it
+ * may have a key twice, as dp_scan_line() must say; -1 without memory.
  */
 struct dp_scan_work;
 int dp_tape_line(struct dp_tape *t, const char *text, size_t len,

@@ -55,6 +55,24 @@ quote_slowly(struct dp_buf *b, const char *text, size_t len)
 	(void)dp_buf_addc(b, '"');
 }
 
+/* What is UTF-8 is quoted like any, behind what is there; else nothing. */
+static bool
+quotes_utf8(const char *text, size_t len, const struct dp_buf *want)
+{
+	struct dp_buf is;
+	bool good;
+
+	dp_buf_init(&is, 0);
+	(void)dp_buf_addc(&is, ':');
+	if (dp_json_quote_utf8(&is, text, len))
+		good = dp_json_utf8(text, len) && is.len == want->len + 1 &&
+		    memcmp(is.data + 1, want->data, want->len) == 0;
+	else
+		good = !dp_json_utf8(text, len) && is.len == 1;
+	dp_buf_fini(&is);
+	return good;
+}
+
 /* A text of its own size, so that sanitizers see a look beyond it. */
 static bool
 quotes_alike(unsigned char byte, size_t at, size_t len)
@@ -77,7 +95,8 @@ quotes_alike(unsigned char byte, size_t at, size_t len)
 		    text, (int)(len - at - 1), text + at + 1);
 	}
 	good = is.len == want.len && memcmp(is.data, want.data, is.len) == 0 &&
-	    dp_json_utf8(text, len) == (byte < 0x80);
+	    dp_json_utf8(text, len) == (byte < 0x80) &&
+	    quotes_utf8(text, len, &want);
 	dp_buf_fini(&is);
 	dp_buf_fini(&want);
 	free(text);
@@ -108,7 +127,7 @@ test_mixed_quoting(void)
 
 	for (round = 0; round < 20000; round++) {
 		const size_t len =
-		    round < 19990 ? round % 100 : 4090 + round % 9;
+		    round < 19990 ? round % 290 : 4090 + round % 9;
 		const size_t of = round % 2 == 0 ? sizeof few - 1 : 7;
 		char *text = malloc(len + 1);
 		struct dp_buf is, known, want;
@@ -127,7 +146,8 @@ test_mixed_quoting(void)
 		quote_slowly(&want, text, len);
 		wrong += is.len != want.len || known.len != want.len ||
 		    memcmp(is.data, want.data, is.len) != 0 ||
-		    memcmp(known.data, want.data, is.len) != 0;
+		    memcmp(known.data, want.data, is.len) != 0 ||
+		    !quotes_utf8(text, len, &want);
 		dp_buf_fini(&is);
 		dp_buf_fini(&known);
 		dp_buf_fini(&want);
@@ -159,6 +179,7 @@ test_utf8_quoting(void)
 		dp_buf_clear(&b);
 		dp_json_quote(&b, in, len);
 		wrong += b.len != out_len || memcmp(b.data, out, out_len) != 0;
+		wrong += !quotes_utf8(in, len, &b);
 		dp_buf_fini(&b);
 	}
 	OK(wrong == 0, "characters of several bytes are left alone");
