@@ -331,13 +331,53 @@ last_failure(const struct spool *s, const struct dp_buf *b)
 }
 
 /* Leaves out what is settled, and what is said again. */
+static void
+keep_open(const struct spool *s, struct spool_cursor *c, const struct dp_buf *b,
+    struct dp_buf *kept)
+{
+	const size_t last = last_failure(s, b);
+	struct spool_try r;
+	size_t at = 0;
+
+	while (next_try(s, b, &at, &r))
+		if (r.from == last ||
+		    (is_open(c, &r) && !is_said_again(s, b, at, &r)))
+			(void)dp_buf_add(kept, b->data + r.from, at - r.from);
+}
+
+/* Of what is settled the bounds stay: the same rejects have the same name. */
+static void
+keep_bounds(const struct spool *s, struct spool_cursor *c,
+    const struct dp_buf *b, struct dp_buf *kept)
+{
+	struct spool_try r;
+	size_t at = 0;
+
+	while (next_try(s, b, &at, &r)) {
+		char line[RECORD];
+
+		if (is_open(c, &r) || r.kind == 'd') {
+			(void)dp_buf_add(kept, b->data + r.from, at - r.from);
+		} else if (r.kind == 's' && !is_said_again(s, b, at, &r)) {
+			r.attempt = 0;
+			format_try(line, &r, s->seed);
+			(void)dp_buf_add(kept, line, sizeof line);
+		}
+	}
+}
+
+/*
+ * Writes the file anew with what keep keeps, if it has more than `over` times
+ * as many bytes as that: one that is all open would be copied each time.
+ */
 static int
-compact(const struct spool *s, struct dp_err *err)
+rewrite(const struct spool *s,
+    void (*keep)(const struct spool *s, struct spool_cursor *c,
+	const struct dp_buf *b, struct dp_buf *kept),
+    size_t over, struct dp_err *err)
 {
 	struct dp_buf b, kept;
 	struct spool_cursor c;
-	struct spool_try r;
-	size_t at = 0, last = SIZE_MAX;
 	int rc;
 
 	dp_buf_init(&b, 0);
@@ -346,19 +386,20 @@ compact(const struct spool *s, struct dp_err *err)
 	if (rc == 0)
 		rc = read_all(s, &b, err);
 	if (rc == 0)
-		last = last_failure(s, &b);
-	while (rc == 0 && next_try(s, &b, &at, &r))
-		if (r.from == last ||
-		    (is_open(&c, &r) && !is_said_again(s, &b, at, &r)))
-			(void)dp_buf_add(&kept, b.data + r.from, at - r.from);
+		keep(s, &c, &b, &kept);
 	if (kept.failed)
 		rc = dp_err_nomem(err);
-	/* A file that is all open would be copied each time. */
-	if (rc == 0 && kept.len < b.len / 2)
+	if (rc == 0 && b.len > kept.len * over)
 		rc = replace(s, &kept, err);
 	dp_buf_fini(&b);
 	dp_buf_fini(&kept);
 	return rc;
+}
+
+int
+spool_tries_forget(const struct spool *s, struct dp_err *err)
+{
+	return rewrite(s, keep_bounds, 0, err);
 }
 
 /* A record that was cut short, or never got its bytes, ends here. */
@@ -392,51 +433,7 @@ append(struct spool *s, const char *line, size_t len, bool sync,
 	if (fd != -1)
 		(void)close(fd);
 	if (rc == 0 && st.st_size > COMPACT)
-		rc = compact(s, err);
-	return rc;
-}
-
-/* Of what is settled the bounds stay: the same rejects have the same name. */
-static void
-keep_bounds(const struct spool *s, struct spool_cursor *c,
-    const struct dp_buf *b, struct dp_buf *kept)
-{
-	struct spool_try r;
-	size_t at = 0;
-
-	while (next_try(s, b, &at, &r)) {
-		char line[RECORD];
-
-		if (is_open(c, &r) || r.kind == 'd') {
-			(void)dp_buf_add(kept, b->data + r.from, at - r.from);
-		} else if (r.kind == 's' && !is_said_again(s, b, at, &r)) {
-			r.attempt = 0;
-			format_try(line, &r, s->seed);
-			(void)dp_buf_add(kept, line, sizeof line);
-		}
-	}
-}
-
-int
-spool_tries_forget(const struct spool *s, struct dp_err *err)
-{
-	struct dp_buf b, kept;
-	struct spool_cursor c;
-	int rc;
-
-	dp_buf_init(&b, 0);
-	dp_buf_init(&kept, 0);
-	rc = spool_cursor_read(s, s->cursor, &c, err);
-	if (rc == 0)
-		rc = read_all(s, &b, err);
-	if (rc == 0)
-		keep_bounds(s, &c, &b, &kept);
-	if (kept.failed)
-		rc = dp_err_nomem(err);
-	if (rc == 0 && b.len > 0)
-		rc = replace(s, &kept, err);
-	dp_buf_fini(&b);
-	dp_buf_fini(&kept);
+		rc = rewrite(s, keep_open, 2, err);
 	return rc;
 }
 
