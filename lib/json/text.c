@@ -255,7 +255,8 @@ quote_short(struct dp_buf *b, const char *data, size_t len, bool any)
 		return false;
 	out = b->data + b->len;
 	from = out + len * 2 + 2 * STEP;
-	memcpy(from, data, len);
+	if (len > 0)
+		memcpy(from, data, len);
 	memset(from + len, ' ', STEP);
 	*out++ = '"';
 	for (i = 0; i < len; i += STEP) {

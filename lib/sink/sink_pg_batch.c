@@ -238,7 +238,7 @@ take(struct dp_sink_pg *s)
 
 	dp_buf_clear(&s->run.parts);
 	dp_pg_each(s, swap);
-	if (!s->run.parts.failed)
+	if (!s->run.parts.failed && s->run.parts.len > 0)
 		qsort(s->run.parts.data,
 		    s->run.parts.len / sizeof(struct dp_pg_part *),
 		    sizeof(struct dp_pg_part *), in_order);

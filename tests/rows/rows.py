@@ -418,7 +418,7 @@ def may_differ(how, key, rows, said, told, batch):
 def compare(db, how, key, rows, said, batch):
     """What differs, as a text; empty when nothing does."""
     status, err, told, counts = load(db.url, how, key, batch)
-    if status not in (0, 1):
+    if status not in (0, 1) or "read" not in counts:
         return "exit %d: %s" % (status, err)
     lines = may_differ(how, key, rows, said, told, batch)
     why = ["line %s: want %s, have %s" % (i, said[i], told.get(i, "taken"))
