@@ -18,8 +18,6 @@ const schemas = {
   changesets: '@changesets/config/schema.json',
   cspell: '@cspell/cspell-types/cspell.schema.json',
   knip: 'knip/schema.json',
-  extractor: '@microsoft/api-extractor/lib-esm/schemas/' +
-    'api-extractor.schema.json',
 };
 fs.mkdirSync(out, { recursive: true });
 for (const [name, at] of Object.entries(schemas)) {
