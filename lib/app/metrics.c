@@ -1,6 +1,5 @@
 #include "app/metrics.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -124,36 +123,21 @@ compose(const struct dp_app *app, struct dp_buf *b, const char *old)
 static int
 replace(const char *path, const struct dp_buf *b, struct dp_err *err)
 {
-	const bool special = dp_put_is_special(path);
 	struct dp_buf beside;
 	const char *name;
-	int fd, bad, saved;
+	bool begun;
+	int bad;
 
 	dp_buf_init(&beside, 0);
 	(void)dp_buf_addf(&beside, "%s.%ld.tmp", path, (long)getpid());
-	name = special ? path : dp_buf_text(&beside);
+	name = dp_buf_text(&beside);
 	if (name == NULL)
 		return dp_err_nomem(err);
-	fd = open(name,
-	    O_WRONLY | O_CLOEXEC | O_NOCTTY |
-		(special ? 0 : O_CREAT | O_TRUNC | O_NOFOLLOW),
-	    0644);
-	bad = fd == -1 || dp_io_write(fd, b->data, b->len) == -1;
-	saved = errno;
-	if (fd != -1 && close(fd) == -1 && !bad) {
-		bad = 1;
-		saved = errno;
-	}
-	if (!bad && !special && rename(name, path) == -1) {
-		bad = 1;
-		saved = errno;
-	}
-	if (bad && fd != -1 && !special)
-		(void)unlink(name);
+	bad = dp_put_by(path, name, b->data, b->len, 0644, &begun);
 	dp_buf_fini(&beside);
-	return bad
-	    ? dp_err_sys(err, DP_FAILED, saved, "--metrics-file=%s", path)
-	    : 0;
+	return bad == 0
+	    ? 0
+	    : dp_err_sys(err, DP_FAILED, bad, "--metrics-file=%s", path);
 }
 
 int

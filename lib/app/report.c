@@ -1,17 +1,13 @@
 #include "app/report.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/reject.h"
 #include "app/report_page.h"
 #include "base/code.h"
 #include "base/err.h"
-#include "base/io.h"
 #include "base/put.h"
 
 #define BEFORE 60 /* bytes of a line that are shown before the place */
@@ -147,32 +143,16 @@ static int
 write_file(const char *path, const struct dp_buf *b, struct dp_err *err)
 {
 	char made[4096];
-	const bool other = dp_put_is_special(path);
-	int fd, bad, saved;
+	bool begun;
+	int bad;
 
-	if ((size_t)snprintf(made, sizeof made, "%s%s", path,
-		other ? "" : ".new") >= sizeof made)
+	if ((size_t)snprintf(made, sizeof made, "%s.new", path) >= sizeof made)
 		return dp_err_set(err, DP_USAGE, "--report: too long a name");
-	fd = open(made,
-	    O_WRONLY | O_CLOEXEC | O_NOCTTY |
-		(other ? 0 : O_CREAT | O_TRUNC | O_NOFOLLOW),
-	    0640);
-	bad = fd == -1 || dp_io_write(fd, b->data, b->len) == -1;
-	saved = errno;
-	if (fd != -1 && close(fd) == -1 && !bad) {
-		bad = 1;
-		saved = errno;
-	}
-	if (!bad && !other && rename(made, path) == -1) {
-		bad = 1;
-		saved = errno;
-	}
-	if (!bad)
+	bad = dp_put_by(path, made, b->data, b->len, 0640, &begun);
+	if (bad == 0)
 		return 0;
-	if (!other)
-		(void)unlink(made);
-	(void)not_written(path, saved, err);
-	if (fd != -1)
+	(void)not_written(path, bad, err);
+	if (begun)
 		err->status = DP_FAILED;
 	return -1;
 }

@@ -71,21 +71,26 @@ fill(int fd, const void *data, size_t len)
 	return 0;
 }
 
-/* There is nothing to replace. */
-static int
-put_there(const char *path, const void *data, size_t len, struct dp_err *err)
+int
+dp_put_by(const char *path, const char *beside, const void *data, size_t len,
+    unsigned mode, bool *begun)
 {
-	const int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	int bad = fd == -1 || dp_io_write(fd, data, len) == -1;
-	int saved = errno;
+	const bool special = dp_put_is_special(path);
+	const char *name = special ? path : beside;
+	const int fd = open(name,
+	    O_WRONLY | O_CLOEXEC | O_NOCTTY |
+		(special ? 0 : O_CREAT | O_TRUNC | O_NOFOLLOW),
+	    (mode_t)mode);
+	int bad = fd == -1 || dp_io_write(fd, data, len) == -1 ? errno : 0;
 
-	if (fd != -1 && close(fd) == -1 && !bad) {
-		bad = 1;
-		saved = errno;
-	}
-	return bad ? dp_err_sys(err, dp_err_status_of_setting(saved), saved,
-			 "cannot write %s", path)
-		   : 0;
+	*begun = fd != -1;
+	if (*begun && close(fd) == -1 && bad == 0)
+		bad = errno;
+	if (bad == 0 && !special && rename(name, path) == -1)
+		bad = errno;
+	if (bad != 0 && *begun && !special)
+		(void)unlink(name);
+	return bad;
 }
 
 int
@@ -95,9 +100,15 @@ dp_put_file(const char *path, const void *data, size_t len, bool replace,
 	char temporary[PATH_SIZE];
 	int fd, rc, saved;
 	const int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+	bool begun;
 
-	if (dp_put_is_special(path))
-		return put_there(path, data, len, err);
+	if (dp_put_is_special(path)) {
+		saved = dp_put_by(path, path, data, len, FILE_MODE, &begun);
+		return saved == 0
+		    ? 0
+		    : dp_err_sys(err, dp_err_status_of_setting(saved), saved,
+			  "cannot write %s", path);
+	}
 	if (n < 0 || (size_t)n >= sizeof temporary)
 		return dp_err_set(err, DP_USAGE, "%s: the name is too long",
 		    path);
