@@ -50,8 +50,10 @@ void dp_note_counts(const struct dp_app *app, struct dp_buf *b);
 void dp_progress_init(struct dp_app *app);
 void dp_progress_erase(struct dp_app *app);
 
-/* Checks that the counts add up, prints and writes the summary. */
+/* Whether the file of --summary can be written; makes it. */
 int dp_summary_check(const struct dp_app *app, struct dp_err *err);
+
+/* Checks that the counts add up, prints and writes the summary. */
 int dp_summary_finish(struct dp_app *app, struct dp_err *err);
 
 #endif

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "queue/driver.h"
 #include "queue/feed.h"
 #include "queue/fixed.h"
+#include "queue/inspect_form.h"
 
 #define PEEK_BYTES 1048576
 
@@ -78,12 +80,35 @@ dp_admin_position(struct dp_queue *q, const char *text, struct dp_position *p,
 	return q->ops->admin->at_time(q, at, p, err);
 }
 
+/* "2 segments, 1 frame, 5 lines: intact" */
+static int
+tell_intact(const struct dp_check_report *r,
+    void (*tell)(void *arg, const char *text), void *arg, struct dp_err *err)
+{
+	struct dp_buf b;
+	const char *text;
+
+	dp_buf_init(&b, 0);
+	dp_form_count(&b, r->segments, r->unit);
+	(void)dp_buf_adds(&b, ", ");
+	dp_form_count(&b, r->frames, "frame");
+	(void)dp_buf_adds(&b, ", ");
+	dp_form_count(&b, r->lines, "line");
+	(void)dp_buf_adds(&b, ": intact");
+	text = dp_buf_text(&b);
+	if (text != NULL)
+		tell(arg, text);
+	dp_buf_fini(&b);
+	return text == NULL ? dp_err_nomem(err) : 0;
+}
+
 int
 dp_admin_check(struct dp_queue *q, void (*tell)(void *arg, const char *text),
     void *arg, struct dp_check_report *report, struct dp_err *err)
 {
 	memset(report, 0, sizeof *report);
-	if (q->ops->admin->check(q, tell, arg, report, err) == -1)
+	if (q->ops->admin->check(q, tell, arg, report, err) == -1 ||
+	    tell_intact(report, tell, arg, err) == -1)
 		return -1;
 	return report->damaged == 0
 	    ? 0

@@ -26,6 +26,7 @@ int dp_admin_position(struct dp_queue *q, const char *text,
     struct dp_position *p, struct dp_err *err);
 
 struct dp_check_report {
+	const char *unit;                 /* "segment", "lane" */
 	uint64_t segments, frames, lines; /* that are intact */
 	uint64_t damaged;                 /* places where lines may be lost */
 	uint64_t recoverable; /* unfinished frames, bad slots or hints */

@@ -190,17 +190,9 @@ pg_look_all(struct dp_queue *q, void (*tell)(void *arg, const char *text),
 {
 	const struct dp_position start = { 0 };
 	struct check c = { .report = report, .tell = tell, .arg = arg };
-	char text[160];
 
-	if (each_frame((struct pg *)q, &start, check_frame, &c, err) == -1)
-		return -1;
-	(void)snprintf(text, sizeof text,
-	    "%ju lane%s, %ju frame%s, %ju line%s: intact",
-	    (uintmax_t)report->segments, report->segments == 1 ? "" : "s",
-	    (uintmax_t)report->frames, report->frames == 1 ? "" : "s",
-	    (uintmax_t)report->lines, report->lines == 1 ? "" : "s");
-	tell(arg, text);
-	return 0;
+	report->unit = "lane";
+	return each_frame((struct pg *)q, &start, check_frame, &c, err);
 }
 
 /* Ends a transaction: rc -1 rolls it back. */

@@ -172,8 +172,8 @@ spool_look_all(struct dp_queue *q, void (*tell_)(void *arg, const char *text),
 	struct spool *s = (struct spool *)q;
 	struct check c = { .report = report, .tell = tell_, .arg = arg };
 	struct spool_cursor cursor;
-	char text[160];
 
+	report->unit = "segment";
 	if (check_numbers(s, &c, err) == -1 ||
 	    each_segment(s, 0, check_segment, &c, err) == -1)
 		return -1;
@@ -185,12 +185,6 @@ spool_look_all(struct dp_queue *q, void (*tell_)(void *arg, const char *text),
 		report->recoverable++;
 		tell(&c, "the cursor: no slot verifies, all comes again");
 	}
-	(void)snprintf(text, sizeof text,
-	    "%ju segment%s, %ju frame%s, %ju line%s: intact",
-	    (uintmax_t)report->segments, report->segments == 1 ? "" : "s",
-	    (uintmax_t)report->frames, report->frames == 1 ? "" : "s",
-	    (uintmax_t)report->lines, report->lines == 1 ? "" : "s");
-	tell(&c, text);
 	return 0;
 }
 
