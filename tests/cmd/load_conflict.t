@@ -3,14 +3,8 @@
 # thousand: each database says the same, and the counts add up.
 # shellcheck disable=SC2016,SC2086,SC2317 # expanded later; words; called by t
 . "${0%/*}/../lib/tap.sh"
-# shellcheck source=tests/lib/pg.sh
-. "$tests/lib/pg.sh"
 # shellcheck source=tests/lib/sql.sh
 . "$tests/lib/sql.sh"
-if ! needs dp-load; then
-	done_testing
-fi
-pg_start
 lite=sqlite:x.db
 cat >rows <<'END'
 {"id":1,"v":"a"}

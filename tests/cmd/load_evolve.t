@@ -2,14 +2,8 @@
 # dp-load --evolve: columns for properties that are new, and nothing else.
 # shellcheck disable=SC2016,SC2086,SC2154 # expanded later; words; set in pg.sh
 . "${0%/*}/../lib/tap.sh"
-# shellcheck source=tests/lib/pg.sh
-. "$tests/lib/pg.sh"
 # shellcheck source=tests/lib/sql.sh
 . "$tests/lib/sql.sh"
-if ! needs dp-load; then
-	done_testing
-fi
-pg_start
 lite=sqlite:x.db
 columns() { # DATABASE
 	case $1 in

@@ -2,14 +2,8 @@
 # dp-load --nul: U+0000 in strings and keys, in each database alike.
 # shellcheck disable=SC2016,SC2086 # expanded later; words
 . "${0%/*}/../lib/tap.sh"
-# shellcheck source=tests/lib/pg.sh
-. "$tests/lib/pg.sh"
 # shellcheck source=tests/lib/sql.sh
 . "$tests/lib/sql.sh"
-if ! needs dp-load; then
-	done_testing
-fi
-pg_start
 cat >rows <<'END'
 {"id":1,"s":"a\u0000b"}
 {"id":2,"s":"\\u0000"}

@@ -4,14 +4,8 @@
 # ROWS=10000 is the campaign (make rows).
 # shellcheck disable=SC2086 # words
 . "${0%/*}/../lib/tap.sh"
-# shellcheck source=tests/lib/pg.sh
-. "$tests/lib/pg.sh"
 # shellcheck source=tests/lib/sql.sh
 . "$tests/lib/sql.sh"
-if ! needs dp-load; then
-	done_testing
-fi
-pg_start
 lite=sqlite:x.db
 
 # rejected FILE NAME <WANTED: lines and their codes.

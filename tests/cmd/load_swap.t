@@ -3,14 +3,8 @@
 # between the old one and the new one.
 # shellcheck disable=SC2016,SC2317 # not expanded here; called by t
 . "${0%/*}/../lib/tap.sh"
-# shellcheck source=tests/lib/pg.sh
-. "$tests/lib/pg.sh"
 # shellcheck source=tests/lib/sql.sh
 . "$tests/lib/sql.sh"
-if ! needs dp-load; then
-	done_testing
-fi
-pg_start
 lines() { # FIRST LAST VALUE
 	seq "$1" "$2" | sed "s/.*/{\"id\":&,\"v\":$3}/"
 }

@@ -3,14 +3,8 @@
 # psql's \copy of the same lines beside it, to see that it is a trap.
 # shellcheck disable=SC2016,SC2317 # not expanded here; called by t
 . "${0%/*}/../lib/tap.sh"
-# shellcheck source=tests/lib/pg.sh
-. "$tests/lib/pg.sh"
 # shellcheck source=tests/lib/sql.sh
 . "$tests/lib/sql.sh"
-if ! needs dp-load; then
-	done_testing
-fi
-pg_start
 big=12345678901234567890
 cat >lines <<END
 {"id":1,"s":"C:\\\\temp\\\\new"}

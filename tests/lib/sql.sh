@@ -1,6 +1,13 @@
 # shellcheck shell=bash
-# What tests of dp-load ask of SQLite and of PostgreSQL alike.  Sourced after
-# tap.sh and pg.sh.  A DATABASE is a name that dp-load takes.
+# What tests of dp-load ask of SQLite and of PostgreSQL alike, which runs then.
+# Sourced after tap.sh.  A DATABASE is a name that dp-load takes.
+
+# shellcheck source=tests/lib/pg.sh
+. "$tests/lib/pg.sh"
+if ! needs dp-load; then
+	done_testing
+fi
+pg_start
 
 # sql DATABASE SQL
 sql() {
