@@ -293,6 +293,34 @@ run_agrees(struct pair *p, const char *text, size_t len, const bool *good)
 	return true;
 }
 
+/* A new value, left in r->out, is judged alike; with cuts, cut off too. */
+static bool
+one_value(struct random *r, struct pair *p, struct totals *t,
+    const char *schema, size_t len, bool cuts, bool *good)
+{
+	size_t cut;
+
+	make_value(r, p);
+	t->pairs++;
+	if (r->n == 0 || r->n >= ROOM || strspn(r->out, " \t\r") == r->n) {
+		r->n = 1;
+		r->out[0] = '}';
+	}
+	if (pair_differs(p, r->out, r->n)) {
+		pair_shrink(p, schema, len, r->out, r->n);
+		return false;
+	}
+	*good = strcmp(p->product, "valid") == 0;
+	cut = cuts && random_chance(r, 5) ? unlike_prefix(p, r->out, r->n) : 0;
+	if (cut > 0) {
+		pair_shrink(p, schema, len, r->out, cut);
+		return false;
+	}
+	t->valid += *good;
+	t->limited += p->limited;
+	return true;
+}
+
 /* True when all is well. */
 static bool
 one_round(struct random *r, struct totals *t)
@@ -302,7 +330,7 @@ one_round(struct random *r, struct totals *t)
 		.nul_passes = random_chance(r, 20),
 		.max_depth = random_chance(r, 4) ? 3 : 0 };
 	bool good[VALUES];
-	size_t len, cut, used = 0;
+	size_t len, used = 0;
 	int i;
 
 	r->n = 0;
@@ -323,30 +351,10 @@ one_round(struct random *r, struct totals *t)
 		return p.trouble == NULL;
 	}
 	for (i = 0; i < VALUES; i++) {
-		make_value(r, &p);
-		t->pairs++;
-		if (r->n == 0 || r->n >= ROOM ||
-		    strspn(r->out, " \t\r") == r->n) {
-			good[i] = false;
-			r->n = 1;
-			r->out[0] = '}';
-		}
-		if (pair_differs(&p, r->out, r->n)) {
-			pair_shrink(&p, schema, len, r->out, r->n);
+		if (!one_value(r, &p, t, schema, len, i == 0, &good[i])) {
 			pair_close(&p);
 			return false;
 		}
-		good[i] = strcmp(p.product, "valid") == 0;
-		cut = i == 0 && random_chance(r, 5)
-		    ? unlike_prefix(&p, r->out, r->n)
-		    : 0;
-		if (cut > 0) {
-			pair_shrink(&p, schema, len, r->out, cut);
-			pair_close(&p);
-			return false;
-		}
-		t->valid += good[i];
-		t->limited += p.limited;
 		memcpy(block + used, r->out, r->n);
 		used += r->n;
 		block[used++] = '\n';

@@ -227,6 +227,7 @@ needs(struct dp_buf *b, unsigned depth)
 	add(b, "}");
 }
 
+/* Longer than 60 lines, because it is a list, a keyword a case. */
 static void
 keyword(struct dp_buf *b, unsigned which, unsigned depth)
 {
